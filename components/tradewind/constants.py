@@ -1,0 +1,59 @@
+"""Names that Kubernetes, etcd and the host layout fix for us, each written once.
+
+Pure. Grouped by who uses them.
+"""
+
+from typing import Final
+
+# Users and groups of the Kubernetes API (https://kubernetes.io/docs/reference/access-authn-authz/).
+SYSTEM_MASTERS: Final = "system:masters"
+SYSTEM_NODES: Final = "system:nodes"
+SYSTEM_BOOTSTRAPPERS: Final = "system:bootstrappers"
+CONTROLLER_MANAGER_USER: Final = "system:kube-controller-manager"
+SCHEDULER_USER: Final = "system:kube-scheduler"
+KUBELET_CLIENT_USER: Final = "kube-apiserver-kubelet-client"
+FRONT_PROXY_USER: Final = "kube-apiserver"
+
+# Labels and taints of nodes.
+CONTROLLER_LABEL: Final = "node.kubernetes.io/controller"
+WORKER_LABEL: Final = "node.kubernetes.io/node"
+CONTROLLER_TAINT: Final = "node-role.kubernetes.io/controller"
+NOT_READY_TAINT: Final = "node.kubernetes.io/not-ready"
+
+# Ports (https://kubernetes.io/docs/reference/networking/ports-and-protocols/).
+API_PORT: Final = 6443
+ETCD_CLIENT_PORT: Final = 2379
+ETCD_PEER_PORT: Final = 2380
+ETCD_METRICS_PORT: Final = 2381
+KUBELET_PORT: Final = 10250
+CONTROLLER_MANAGER_PORT: Final = 10257
+SCHEDULER_PORT: Final = 10259
+
+# Folders and files of a host.
+KUBERNETES_DIR: Final = "/etc/kubernetes"
+PKI_DIR: Final = "/etc/kubernetes/pki"
+CONFIG_DIR: Final = "/etc/kubernetes/config"
+STATIC_POD_DIR: Final = "/etc/kubernetes/manifests"
+BOOTSTRAP_KUBECONFIG: Final = "/etc/kubernetes/kubeconfig"
+KUBELET_CA: Final = "/etc/kubernetes/ca.crt"
+KUBELET_CONFIG: Final = "/etc/kubernetes/kubelet.yaml"
+KUBELET_DIR: Final = "/var/lib/kubelet"
+KUBELET_KUBECONFIG: Final = "/var/lib/kubelet/kubeconfig"
+ETCD_DATA_DIR: Final = "/var/lib/etcd"
+ETCD_PKI_DIR: Final = "/etc/ssl/etcd/etcd"
+AUDIT_LOG_DIR: Final = "/var/log/kubernetes"
+CNI_CONFIG_DIR: Final = "/etc/cni/net.d"
+CNI_BIN_DIR: Final = "/opt/cni/bin"
+CONTAINERD_SOCKET: Final = "/run/containerd/containerd.sock"
+BOOTSTRAP_DIR: Final = "/opt/bootstrap"
+
+# Users and groups of a host, by number: static pods and tar archives know no names.
+NOBODY_UID: Final = 65534
+"""Runs the static pods; nothing on a host belongs to it."""
+CONTROL_PLANE_GID: Final = 10257
+"""May read the control plane's keys; only the static pods are in this group (docs/decisions/0003)."""
+ETCD_UID: Final = 232
+"""User and group of etcd, as Flatcar numbers them."""
+
+CLUSTER_CIDR_DEFAULT: Final = "10.20.0.0/14"
+SERVICE_CIDR_DEFAULT: Final = "10.3.0.0/24"

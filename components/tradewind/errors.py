@@ -1,0 +1,43 @@
+"""The errors this library raises.
+
+TradewindError
+└── SpecError     the arguments break a rule; lists every problem at once
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One broken rule: where, what was given, and the rule itself."""
+
+    path: str
+    """Path of the field in the arguments, such as `controllers[1].etcd_name`."""
+    value: object
+    """The value that was given. Secrets are replaced by the caller before they get here."""
+    rule: str
+    """The rule, phrased as what to do: `must be ...`."""
+
+    def __str__(self) -> str:
+        """One line: path, value as Python would print it (shortened), rule."""
+        value = repr(self.value)
+        if len(value) > _LONGEST_VALUE:
+            value = f"{value[:_LONGEST_VALUE]}... ({len(value)} characters)"
+        return f"{self.path}: {value} {self.rule}"
+
+
+class TradewindError(Exception):
+    """Base of every error raised on purpose by this library."""
+
+
+class SpecError(TradewindError, ValueError):
+    """Arguments that cannot become a cluster. `problems` holds every broken rule."""
+
+    def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
+        """Collect the problems of `subject`, which names the thing described (`cluster`, `kubelet image`)."""
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"{len(self.problems)} problem(s) in the {subject} arguments:{lines}")

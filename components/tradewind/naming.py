@@ -1,0 +1,47 @@
+"""Every Pulumi resource name and host name, made here and nowhere else.
+
+Pure. Resource names are a promise to existing stacks: a change here needs an alias and a changelog line.
+"""
+
+
+def controller_host(cluster: str, index: int) -> str:
+    """Host name, and so node name, of a controller: `<cluster>-controller-<index>`."""
+    return f"{cluster}-controller-{index}"
+
+
+def worker_host(cluster: str, pool: str, index: int) -> str:
+    """Host name, and so node name, of a worker: `<cluster>-<pool>-<index>`."""
+    return f"{cluster}-{pool}-{index}"
+
+
+def etcd_host(cluster: str, index: int, zone: str) -> str:
+    """DNS name of an etcd member: `<cluster>-etcd<index>.<zone>`."""
+    return f"{cluster}-etcd{index}.{zone}"
+
+
+def child(parent: str, *parts: str) -> str:
+    """Name of a resource inside the component called `parent`."""
+    return "-".join((parent, *parts))
+
+
+def private_key(parent: str, certificate: str) -> str:
+    """Name of the key resource of a certificate."""
+    return child(parent, certificate, "key")
+
+
+def certificate_request(parent: str, certificate: str) -> str:
+    """Name of the signing request resource of a certificate."""
+    return child(parent, certificate, "csr")
+
+
+def certificate(parent: str, certificate: str) -> str:
+    """Name of the certificate resource itself."""
+    return child(parent, certificate, "cert")
+
+
+def api_object(parent: str, kind: str, namespace: str | None, name: str) -> str:
+    """Name of the resource that owns an object in the cluster, unique by kind, namespace and name."""
+    parts = [parent, kind.lower()]
+    if namespace:
+        parts.append(namespace)
+    return child(*parts, name.replace(":", "."))
