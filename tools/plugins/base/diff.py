@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tools.plugins.base.values import Value, same, unwrap
+from tools.plugins.base.values import Secret, Value, same
 
 Path = tuple[str | int, ...]
 """Where a property is: names of objects and indices of lists, from the outside in."""
@@ -41,12 +41,14 @@ class Difference:
     """The answer of a diff.
 
     `changes` maps full paths to changes; empty means that nothing changes. `delete_first` makes a replacement delete
-    the old resource before the new one is made. `stables` are outputs that an update never changes.
+    the old resource before the new one is made. `stables` are outputs that an update never changes. With `detailed`
+    off, the engine learns only the top-level names and compares the inputs itself for the preview.
     """
 
     changes: dict[Path, Change] = field(default_factory=dict)
     delete_first: bool = False
     stables: tuple[str, ...] = ()
+    detailed: bool = True
 
     @property
     def replaces(self) -> list[str]:
@@ -62,12 +64,15 @@ class Difference:
 def detailed(
     old: Value, new: Value, replace: Callable[[Path], bool] = lambda _: False, *, inputs: bool = False
 ) -> dict[Path, Change]:
-    """Compare two property maps leaf by leaf; `replace` decides by path which change needs a new resource."""
+    """Compare two property maps leaf by leaf; `replace` decides by path which change needs a new resource.
+
+    A secret is one leaf, and a value that becomes secret or stops being one has changed: `reveal` both maps first where
+    only the values count.
+    """
     return {path: Change(kind, replace=replace(path), inputs=inputs) for path, kind in _walk(old, new, ()) if path}
 
 
 def _walk(old: Value, new: Value, path: Path) -> Iterator[tuple[Path, Kind]]:
-    old, new = unwrap(old), unwrap(new)
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
             if key not in new:
@@ -84,7 +89,7 @@ def _walk(old: Value, new: Value, path: Path) -> Iterator[tuple[Path, Kind]]:
                 yield (*path, index), Kind.ADD
             else:
                 yield from _walk(old[index], new[index], (*path, index))
-    elif not same(old, new):
+    elif isinstance(old, Secret) != isinstance(new, Secret) or not same(old, new):
         yield path, Kind.UPDATE
 
 

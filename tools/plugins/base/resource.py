@@ -173,6 +173,9 @@ class Provider(ABC):
     config_keys: frozenset[str] = frozenset()
     """Configuration that `check_config` accepts besides what every provider takes."""
 
+    accepts_secrets: bool = True
+    """Off: the engine sends inputs without secret marks and marks outputs of the same name as a secret input itself."""
+
     engine: Engine
     """Set by the server before any call."""
 

@@ -66,7 +66,9 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         """Agree on what the engine may send."""
         if request.engine_address:
             self._log.attach(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=False)
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=self._provider.accepts_secrets, accept_resources=True, accept_outputs=False
+        )
 
     @answers
     def Attach(self, request: Message, _: Message) -> Message:  # noqa: N802
@@ -110,7 +112,10 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         """Take the provider's inputs."""
         self._provider.configure(decode(request.args))
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False
+            acceptSecrets=self._provider.accepts_secrets,
+            supportsPreview=True,
+            acceptResources=True,
+            acceptOutputs=False,
         )
 
     @answers
@@ -226,9 +231,9 @@ def _difference(answer: Difference) -> Message:
         diffs=answer.names,
         stables=answer.stables,
         deleteBeforeReplace=answer.delete_first,
-        hasDetailedDiff=bool(answer.changes),
+        hasDetailedDiff=answer.detailed and bool(answer.changes),
     )
-    for path, change in answer.changes.items():
+    for path, change in answer.changes.items() if answer.detailed else ():
         kind = change.kind.value + ("_REPLACE" if change.replace else "")
         entry = response.detailedDiff[format_path(path)]
         entry.kind = provider_pb2.PropertyDiff.Kind.Value(kind)
