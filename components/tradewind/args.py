@@ -73,15 +73,11 @@ class KubeletImageArgs(TypedDict):
     """Take a registry or tag that this library knows nothing of. Default: false."""
 
 
-class ClusterArgs(TypedDict):
-    """A cluster, as far as it is the same on every platform."""
+class SharedArgs(TypedDict):
+    """What is the same on every platform and for a control plane alone."""
 
     name: str
     """Name of the cluster, a DNS label of at most 40 characters."""
-    api_servers: Sequence[str]
-    """DNS names or addresses of the API server; kubeconfigs use the first."""
-    controllers: Sequence[ControllerArgs]
-    """Control plane machines: 1, 3, 5 or 7, so that etcd has a majority."""
     kubernetes_version: NotRequired[str]
     """Version with its leading v. Default: v1.36.2."""
     api_port: NotRequired[int]
@@ -92,8 +88,6 @@ class ClusterArgs(TypedDict):
     """IPv4 range of pods; each node gets a /24 of it. Default: 10.20.0.0/14."""
     service_cidr: NotRequired[str]
     """IPv4 range of Services; the 1st address is the API server's, the 10th cluster DNS. Default: 10.3.0.0/24."""
-    host_cidr: NotRequired[str]
-    """IPv4 range of the machines, to check that no other range overlaps it. Default: not checked."""
     cluster_domain: NotRequired[str]
     """DNS domain of Services. Default: cluster.local."""
     service_account_issuer: NotRequired[str]
@@ -118,3 +112,14 @@ class ClusterArgs(TypedDict):
     """Taint keys that the network's DaemonSets tolerate besides their own. Default: none."""
     external_cloud_provider: NotRequired[bool]
     """Whether an external cloud controller manager will run. Default: false."""
+
+
+class ClusterArgs(SharedArgs):
+    """A control plane for machines that somebody else makes."""
+
+    api_servers: Sequence[str]
+    """DNS names or addresses of the API server; kubeconfigs use the first."""
+    controllers: Sequence[ControllerArgs]
+    """Control plane machines: 1, 3, 5 or 7, so that etcd has a majority."""
+    host_cidr: NotRequired[str]
+    """IPv4 range of the machines, to check that no other range overlaps it. Default: not checked."""

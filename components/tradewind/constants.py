@@ -3,6 +3,7 @@
 Pure. Grouped by who uses them.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 # Users and groups of the Kubernetes API (https://kubernetes.io/docs/reference/access-authn-authz/).
@@ -55,5 +56,11 @@ CONTROL_PLANE_GID: Final = 10257
 ETCD_UID: Final = 232
 """User and group of etcd, as Flatcar numbers them."""
 
-CLUSTER_CIDR_DEFAULT: Final = "10.20.0.0/14"
-SERVICE_CIDR_DEFAULT: Final = "10.3.0.0/24"
+# Defaults of arguments that both the rules and the spec need.
+POD_CIDR: Final = "10.20.0.0/14"
+SERVICE_CIDR: Final = "10.3.0.0/24"
+LIFETIMES: Final[Mapping[str, Mapping[str, int]]] = {
+    "certificates": {"ca_validity_hours": 87600, "validity_hours": 8760, "early_renewal_hours": 2160},
+    "bootstrap_token": {"validity_hours": 2160, "early_renewal_hours": 720},
+}
+"""Hours, by argument."""

@@ -152,6 +152,15 @@ def qualified_name(value: object) -> str | None:
     return "must be a label key, such as example.com/role"
 
 
-def anything(value: object) -> str | None:
-    """A value that may be unknown until another resource exists; checked by whoever uses it."""
-    return None if value is not None else "must be given"
+def text(value: object) -> str | None:
+    """Any plain text; whoever uses it has rules of its own."""
+    return None if is_text(value) else "must be text"
+
+
+def pem(value: object) -> str | None:
+    """PEM, if it is known already; a value that another resource makes is checked by whoever uses it."""
+    if value is None or isinstance(value, bool | int | float | bytes):
+        return "must be PEM text"
+    if is_text(value) and not value.lstrip().startswith("-----BEGIN "):
+        return "must be PEM text, starting with -----BEGIN"
+    return None

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tradewind.choices import KeyAlgorithm, Networking
-from tradewind.constants import API_PORT, CLUSTER_CIDR_DEFAULT, SERVICE_CIDR_DEFAULT
+from tradewind.constants import API_PORT, LIFETIMES, POD_CIDR, SERVICE_CIDR
 from tradewind.errors import SpecError
 from tradewind.images import KubeletImage, KubeletRegistry
 from tradewind.spec.nodes import ControllerSpec
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tradewind.args import ClusterArgs
 
 _MINIMUM_COREDNS = 2
-_HOURS_PER_YEAR = 8760
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +152,8 @@ def _images(version: str, references: Mapping[str, str]) -> Images:
 def _network(args: "ClusterArgs", domain: str) -> NetworkSpec:
     return NetworkSpec(
         networking=Networking(args.get("networking", Networking.FLANNEL)),
-        pod_cidr=IPv4Network(args.get("pod_cidr", CLUSTER_CIDR_DEFAULT)),
-        service_cidr=IPv4Network(args.get("service_cidr", SERVICE_CIDR_DEFAULT)),
+        pod_cidr=IPv4Network(args.get("pod_cidr", POD_CIDR)),
+        service_cidr=IPv4Network(args.get("service_cidr", SERVICE_CIDR)),
         domain=domain,
     )
 
@@ -162,14 +161,13 @@ def _network(args: "ClusterArgs", domain: str) -> NetworkSpec:
 def _certificates(args: Mapping[str, Any]) -> CertificatePolicy:
     return CertificatePolicy(
         key_algorithm=KeyAlgorithm(args.get("key_algorithm", KeyAlgorithm.ECDSA_P256)),
-        ca_validity_hours=cast(int, args.get("ca_validity_hours", 10 * _HOURS_PER_YEAR)),
-        validity_hours=cast(int, args.get("validity_hours", _HOURS_PER_YEAR)),
-        early_renewal_hours=cast(int, args.get("early_renewal_hours", 90 * 24)),
+        **_lifetimes("certificates", args),
     )
 
 
 def _token(args: Mapping[str, Any]) -> TokenPolicy:
-    return TokenPolicy(
-        validity_hours=cast(int, args.get("validity_hours", 90 * 24)),
-        early_renewal_hours=cast(int, args.get("early_renewal_hours", 30 * 24)),
-    )
+    return TokenPolicy(**_lifetimes("bootstrap_token", args))
+
+
+def _lifetimes(argument: str, args: Mapping[str, Any]) -> dict[str, int]:
+    return {key: args.get(key, hours) for key, hours in LIFETIMES[argument].items()}

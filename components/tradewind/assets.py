@@ -1,0 +1,131 @@
+"""The asset map: path to content of every file of a control plane. The seam between what and where.
+
+Pure. Reads: `ClusterSpec` and, for secrets, `SettledSecrets`. Makes: text by asset path.
+Ignition, SSH delivery and a dump to a folder all read this map; `host.assets` says where each path goes on a host.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
+from tradewind.manifests import api_config, cluster_objects, static_pods
+from tradewind.manifests.token import BootstrapTokenValue, bootstrap_token_secret
+from tradewind.pki import catalog
+from tradewind.pki.catalog import Authority
+from tradewind.serialize import to_yaml
+from tradewind.spec import ClusterSpec
+
+BOOTSTRAP_KUBECONFIG_ASSET = "auth/kubeconfig"
+"""The kubeconfig with the bootstrap token; every node gets it."""
+BOOTSTRAP_TOKEN_ASSET = "manifests/bootstrap-token.yaml"  # noqa: S105 - a path
+CA_ASSET = "tls/k8s/ca.crt"
+
+Assets = dict[str, str]
+"""Content by asset path."""
+
+
+@dataclass(frozen=True)
+class Pem:
+    """A certificate and its private key."""
+
+    cert_pem: str
+    private_key_pem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettledSecrets:
+    """Everything that was generated for a cluster, as settled text. Never printed or stored."""
+
+    authorities: Mapping[Authority, Pem]
+    certificates: Mapping[str, Pem]
+    service_account: Pem
+    """The public key in the place of the certificate."""
+    token: BootstrapTokenValue
+    encryption_key: str
+    """32 bytes in base64."""
+
+
+def plain_assets(spec: ClusterSpec) -> Assets:
+    """The files that hold no secret and need nothing generated, so that a preview shows the line that changes."""
+    pods = {path: to_yaml(pod) for path, pod in static_pods(spec).items()}
+    objects = {each.path: to_yaml(each.object) for each in cluster_objects(spec)}
+    return {**pods, **api_config.api_config_assets(), **objects}
+
+
+def secret_assets(spec: ClusterSpec, secrets: SettledSecrets) -> dict[str, Assets]:
+    """The files made of generated keys, for each controller by its name."""
+    shared = {
+        **_authority_assets(secrets),
+        **_certificate_assets(spec, secrets, None),
+        f"{catalog.SERVICE_ACCOUNT.asset}.key": secrets.service_account.private_key_pem,
+        f"{catalog.SERVICE_ACCOUNT.asset}.pub": secrets.service_account.cert_pem,
+        **_kubeconfigs(spec, secrets),
+        f"config/{api_config.ENCRYPTION}": to_yaml(api_config.encryption(secrets.encryption_key)),
+        BOOTSTRAP_TOKEN_ASSET: to_yaml(bootstrap_token_secret(secrets.token)),
+    }
+    return {
+        controller.name: {**shared, **_certificate_assets(spec, secrets, controller.name)}
+        for controller in spec.controllers
+    }
+
+
+def worker_assets(spec: ClusterSpec, ca_pem: str, token: BootstrapTokenValue) -> Assets:
+    """What a worker needs to join: the cluster's authority and the bootstrap kubeconfig."""
+    return {CA_ASSET: ca_pem, BOOTSTRAP_KUBECONFIG_ASSET: _bootstrap_kubeconfig(spec, ca_pem, token)}
+
+
+def admin_kubeconfig(spec: ClusterSpec, ca_pem: str, admin: Pem, server: str) -> str:
+    """The administrator's kubeconfig for an API server at the URL `server`."""
+    return kubeconfig(
+        cluster=spec.name,
+        user="kubernetes-admin",
+        server=server,
+        ca_pem=ca_pem,
+        credential=ClientCertificate(admin.cert_pem, admin.private_key_pem),
+    )
+
+
+def _authority_assets(secrets: SettledSecrets) -> Assets:
+    assets: Assets = {}
+    for authority, pem in secrets.authorities.items():
+        assets.update(dict.fromkeys(catalog.authority_assets(authority), pem.cert_pem))
+        if authority in catalog.AUTHORITY_KEY_ASSET:
+            assets[catalog.AUTHORITY_KEY_ASSET[authority]] = pem.private_key_pem
+    return assets
+
+
+def _certificate_assets(spec: ClusterSpec, secrets: SettledSecrets, controller: str | None) -> Assets:
+    """Certificates of one controller, or with None those that all controllers share."""
+    assets: Assets = {}
+    for record in catalog.certificates(spec):
+        if record.asset and record.controller == controller:
+            pem = secrets.certificates[record.name]
+            assets[f"{record.asset}.crt"] = pem.cert_pem
+            assets[f"{record.asset}.key"] = pem.private_key_pem
+    return assets
+
+
+def _kubeconfigs(spec: ClusterSpec, secrets: SettledSecrets) -> Assets:
+    ca_pem = secrets.authorities[Authority.KUBERNETES].cert_pem
+
+    def client(name: str, user: str) -> str:
+        pem = secrets.certificates[name]
+        credential = ClientCertificate(pem.cert_pem, pem.private_key_pem)
+        return kubeconfig(cluster=spec.name, user=user, server=spec.api_url, ca_pem=ca_pem, credential=credential)
+
+    return {
+        "auth/admin.conf": client(catalog.ADMIN, "kubernetes-admin"),
+        "auth/controller-manager.conf": client(catalog.CONTROLLER_MANAGER, "system:kube-controller-manager"),
+        "auth/scheduler.conf": client(catalog.SCHEDULER, "system:kube-scheduler"),
+        BOOTSTRAP_KUBECONFIG_ASSET: _bootstrap_kubeconfig(spec, ca_pem, secrets.token),
+    }
+
+
+def _bootstrap_kubeconfig(spec: ClusterSpec, ca_pem: str, token: BootstrapTokenValue) -> str:
+    return kubeconfig(
+        cluster=spec.name,
+        user="kubelet-bootstrap",
+        server=spec.api_url,
+        ca_pem=ca_pem,
+        credential=Token(f"{token.token_id}.{token.token_secret}"),
+    )
