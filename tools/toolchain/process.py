@@ -1,0 +1,79 @@
+"""Commands that the toolchain runs: output into a log, and none left behind when the run is stopped.
+
+Reads: an argument list and an environment.
+Makes: a log file.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tools.toolchain.errors import Unavailable
+
+
+class Commands:
+    """Runs commands from several threads; stop() ends those that run and refuses new ones."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> None:
+        """Run a command to its end, adding its output to `log`.
+
+        Raises:
+            Unavailable: with the last lines of output if it fails or can't start.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            output.write(f"$ {' '.join(arguments)}\n".encode())
+            output.flush()
+            start = output.tell()
+            try:
+                process = self._start(arguments, folder, environment, output.fileno())
+            except OSError as problem:
+                raise Unavailable(f"{arguments[0]} does not start: {problem.strerror}") from problem
+            code = process.wait()
+        with self._lock:
+            self._running.discard(process)
+        if code != 0:
+            raise Unavailable(f"`{' '.join(arguments[:2])}` failed (log: {log})\n{_tail(log, start)}")
+
+    def _start(
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: int
+    ) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise Unavailable("the run was stopped")
+            # A session of its own, so that stop() reaches the compilers that a build starts.
+            process = subprocess.Popen(
+                arguments,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            return process
+
+    def stop(self) -> None:
+        """End every running command with its children, and let no other start."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+
+
+def _tail(log: Path, start: int, lines: int = 12) -> str:
+    with log.open("rb") as output:
+        output.seek(start)
+        text = output.read().decode(errors="replace")
+    return "\n".join(f"      {line}" for line in text.splitlines()[-lines:])
