@@ -1,11 +1,12 @@
 """Attributes: the properties of a table resource and what makes a value fit them.
 
 Reads: `values`, `errors`.
-Makes: `Attribute`, and `problems` with a set of inputs, worded as the official plugins word them.
+Makes: `Attribute`, `table`, and `problems` with a set of inputs, worded as the official plugins word them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tools.plugins.base.errors import CheckFailure
 from tools.plugins.base.values import UNKNOWN, Value
@@ -52,6 +53,11 @@ class Attribute:
     fields: Mapping[str, "Attribute"] = field(default_factory=dict)
 
 
+def table(**attributes: Attribute) -> Mapping[str, Attribute]:
+    """Return the attributes of one resource type, by their Pulumi names."""
+    return MappingProxyType(attributes)
+
+
 def problems(attributes: Mapping[str, Attribute], values: Mapping[str, Value], path: str) -> list[CheckFailure]:
     """Return everything wrong with the inputs of the resource (or object) at path; unknown values are fine."""
     reasons = [
@@ -71,9 +77,8 @@ def _value_problems(item: Attribute, value: Value, path: str, name: str) -> list
     if value is UNKNOWN:
         return []
     if not TYPES[item.type](value):
-        return [
-            f"Incorrect Attribute Value Type. Attribute {name} must be of type {item.type}. Examine values at '{path}'."
-        ]
+        reason = f"Incorrect Attribute Value Type. Attribute {name} must be of type {item.type}."
+        return [f"{reason} Examine values at '{path}'."]
     if item.type == "object":
         return [failure.reason for failure in problems(item.fields, value, path)]
     if item.type == "map":

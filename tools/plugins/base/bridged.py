@@ -10,6 +10,7 @@ the plan that the new inputs give; only top-level names are reported; `__meta` h
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 from tools.plugins.base.attributes import Attribute, problems
 from tools.plugins.base.diff import Change, Difference, Kind
@@ -32,8 +33,9 @@ from tools.plugins.base.values import UNKNOWN, Props, Secret, Value, has_unknown
 class TableResource(Resource):
     """A resource whose inputs and outputs are a table; subclasses add `make`."""
 
-    attributes: Mapping[str, Attribute]
-    state_version: int = 0
+    attributes: ClassVar[Mapping[str, Attribute]]
+    """Every property of the type; see `attributes.table`."""
+    state_version: ClassVar[int] = 0
     """The version of the state's shape that the official plugin writes to `__meta`; 0 writes none."""
 
     @abstractmethod
@@ -58,7 +60,6 @@ class TableResource(Resource):
         for name, item in self.attributes.items():
             if item.output:
                 values[name] = self._planned_output(state.get(name), item, same_inputs)
-        values["id"] = state.get("id", UNKNOWN)
         return values, set()
 
     def check(self, call: CheckCall) -> Checked:
@@ -127,7 +128,10 @@ class TableResource(Resource):
         return {name: item for name, item in self.attributes.items() if not item.output}
 
     def _with_defaults(self, news: Props) -> Props:
-        return {name: item.default if news.get(name) is None else news[name] for name, item in self._inputs().items()}
+        return {
+            name: item.default if news.get(name) is None else _without_nulls(news[name])
+            for name, item in self._inputs().items()
+        }
 
     @staticmethod
     def _planned_output(old: Value, item: Attribute, same_inputs: bool) -> Value:
@@ -153,3 +157,10 @@ class TableResource(Resource):
             name: Secret(value) if name in secret and not isinstance(value, Secret) else value
             for name, value in props.items()
         }
+
+
+def _without_nulls(value: Value) -> Value:
+    """The value as state keeps it: an object has no entry for what was not given."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
