@@ -20,6 +20,7 @@ CONTROLLER_LABEL: Final = "node.kubernetes.io/controller"
 WORKER_LABEL: Final = "node.kubernetes.io/node"
 CONTROLLER_TAINT: Final = "node-role.kubernetes.io/controller"
 NOT_READY_TAINT: Final = "node.kubernetes.io/not-ready"
+CLOUD_UNINITIALIZED_TAINT: Final = "node.cloudprovider.kubernetes.io/uninitialized"
 
 # Ports (https://kubernetes.io/docs/reference/networking/ports-and-protocols/).
 API_PORT: Final = 6443

@@ -1,0 +1,144 @@
+"""flannel: a VXLAN between the nodes, from whose ranges pods get their addresses.
+
+Pure. Reads: pod range, API server name, images. Makes: one object per function.
+Settings: https://github.com/flannel-io/flannel/blob/master/Documentation/configuration.md
+"""
+
+from typing import Any, Final
+
+from tradewind.constants import CNI_BIN_DIR, CNI_CONFIG_DIR
+from tradewind.manifests import objects
+from tradewind.serialize import Object, to_json
+from tradewind.spec import ClusterSpec
+
+_NAME: Final = "flannel"
+_CONFIG: Final = "flannel-config"
+_CONFIG_DIR: Final = "/etc/kube-flannel"
+_RUN_DIR: Final = "/run/flannel"
+_HEALTH_PORT: Final = 8471
+"""On the loopback address only; next to the VXLAN's UDP port, 8472."""
+
+# A fixed level without categories. With the random categories of a container, a file that one pod wrote could not be
+# replaced by the next: the second rename or unlink is denied.
+_SHARED_FILES: Final = {"level": "s0"}
+# /run is not labelled for containers, so the one container that writes there leaves the container type as well.
+_RUN_FILES: Final = {"level": "s0", "type": "spc_t"}
+
+
+def service_account() -> Object:
+    """Identity of flannel."""
+    return objects.service_account(_NAME, _NAME)
+
+
+def cluster_role() -> Object:
+    """Nodes and their ranges to read, and the status of a node to write its address into."""
+    rules = [
+        objects.rule("", ["nodes"], ["get", "list", "watch"]),
+        objects.rule("", ["nodes/status"], ["patch"]),
+    ]
+    return objects.cluster_role(_NAME, rules, _NAME)
+
+
+def cluster_role_binding() -> Object:
+    """Gives flannel its role."""
+    return objects.cluster_role_binding(_NAME, _NAME, objects.account(_NAME), _NAME)
+
+
+def config_map(spec: ClusterSpec) -> Object:
+    """Configuration of the network plugins on each node, and of flannel itself."""
+    plugins = {
+        "name": "cbr0",
+        # The newest version that every release of flannel's plugin since 0.9 knows.
+        "cniVersion": "0.3.1",
+        "plugins": [
+            {"type": "flannel", "delegate": {"hairpinMode": True, "isDefaultGateway": True}},
+            {"type": "portmap", "capabilities": {"portMappings": True}},
+        ],
+    }
+    network = {
+        "Network": str(spec.network.pod_cidr),
+        "EnableNFTables": True,
+        "Backend": {"Type": "vxlan"},
+    }
+    return objects.config_map(_CONFIG, {"cni-conf.json": to_json(plugins), "net-conf.json": to_json(network)}, _NAME)
+
+
+def daemon_set(spec: ClusterSpec) -> Object:
+    """The pods: two containers install the plugin and its configuration, the third is flannel."""
+    pod = {
+        "hostNetwork": True,
+        "dnsPolicy": "Default",
+        "serviceAccountName": _NAME,
+        "priorityClassName": objects.NODE_CRITICAL,
+        "tolerations": objects.daemonset_tolerations(spec),
+        "securityContext": objects.pod_security(nobody=False),
+        # In this order: a configuration makes the node Ready, and pods then start at once.
+        "initContainers": [_install_cni_plugin(spec), _install_cni(spec)],
+        "containers": [_flannel(spec)],
+        "volumes": [
+            objects.config_volume("config", _CONFIG),
+            objects.host_path("cni-config", CNI_CONFIG_DIR, "DirectoryOrCreate"),
+            objects.host_path("cni-bin", CNI_BIN_DIR, "DirectoryOrCreate"),
+            objects.host_path("run", _RUN_DIR, "DirectoryOrCreate"),
+        ],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": objects.metadata(_NAME, _NAME),
+        "spec": {
+            "selector": {"matchLabels": objects.labels(_NAME)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+            "template": {
+                "metadata": {
+                    "labels": objects.labels(_NAME),
+                    "annotations": objects.config_digest(config_map(spec)),
+                },
+                "spec": pod,
+            },
+        },
+    }
+
+
+def _install_cni_plugin(spec: ClusterSpec) -> dict[str, Any]:
+    return {
+        "name": "install-cni-plugin",
+        "image": spec.images.flannel_cni,
+        "command": ["cp", "-f", "/flannel", f"{CNI_BIN_DIR}/flannel"],
+        "securityContext": objects.container_security(selinux=_SHARED_FILES),
+        "volumeMounts": [objects.mount("cni-bin", CNI_BIN_DIR)],
+    }
+
+
+def _install_cni(spec: ClusterSpec) -> dict[str, Any]:
+    return {
+        "name": "install-cni",
+        "image": spec.images.flannel,
+        "command": ["cp", "-f", f"{_CONFIG_DIR}/cni-conf.json", f"{CNI_CONFIG_DIR}/10-flannel.conflist"],
+        "securityContext": objects.container_security(selinux=_SHARED_FILES),
+        "volumeMounts": [
+            objects.mount("config", _CONFIG_DIR, read_only=True),
+            objects.mount("cni-config", CNI_CONFIG_DIR),
+        ],
+    }
+
+
+def _flannel(spec: ClusterSpec) -> dict[str, Any]:
+    return {
+        "name": _NAME,
+        "image": spec.images.flannel,
+        "command": ["/opt/bin/flanneld"],
+        "args": [
+            "--kube-subnet-mgr",
+            "--ip-masq",
+            f"--net-config-path={_CONFIG_DIR}/net-conf.json",
+            "--healthz-ip=127.0.0.1",
+            f"--healthz-port={_HEALTH_PORT}",
+        ],
+        "env": [objects.node_name_env(), *objects.api_server_env(spec)],
+        "livenessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", failureThreshold=5),
+        "readinessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", periodSeconds=5),
+        "resources": objects.requests("50m", "50Mi"),
+        "securityContext": objects.container_security("NET_ADMIN", selinux=_RUN_FILES),
+        "volumeMounts": [objects.mount("config", _CONFIG_DIR, read_only=True), objects.mount("run", _RUN_DIR)],
+    }

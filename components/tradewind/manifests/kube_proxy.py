@@ -1,0 +1,123 @@
+"""kube-proxy: Service addresses on every node, in nftables mode.
+
+Pure. Reads: pod range, API server name, image, and the caller's conntrack settings. Makes: one object per function.
+Configuration: https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tradewind.manifests import in_cluster, objects
+from tradewind.serialize import Object, to_yaml
+from tradewind.spec import ClusterSpec
+
+_NAME: Final = "kube-proxy"
+_CONFIG_DIR: Final = "/etc/kube-proxy"
+_KUBECONFIG_DIR: Final = "/etc/kubernetes"
+_HEALTH_PORT: Final = 10256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conntrack:
+    """Limits of the kernel's connection tracking that kube-proxy sets on its node; 0 leaves one as it is."""
+
+    max_per_core: int
+    """Entries per CPU core."""
+    minimum: int
+    """Entries at least, however few cores."""
+    tcp_established_seconds: int
+    """Seconds without traffic after which an open connection is forgotten."""
+    tcp_close_wait_seconds: int
+    """Seconds after which a half-closed connection is forgotten."""
+
+
+UNTOUCHED: Final = Conntrack(max_per_core=0, minimum=0, tcp_established_seconds=0, tcp_close_wait_seconds=0)
+"""For nodes that share their kernel with others and so must not change it."""
+
+
+def service_account() -> Object:
+    """Identity of kube-proxy."""
+    return objects.service_account(_NAME, _NAME)
+
+
+def cluster_role_binding() -> Object:
+    """Gives kube-proxy the role that every cluster has for it."""
+    return objects.cluster_role_binding(_NAME, "system:node-proxier", objects.account(_NAME), _NAME)
+
+
+def config_map(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
+    """The configuration file; without `conntrack` kube-proxy's own defaults hold."""
+    config = {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": "nftables",
+        "clusterCIDR": str(spec.network.pod_cidr),
+        "clientConnection": {"kubeconfig": f"{_KUBECONFIG_DIR}/kubeconfig"},
+        # CIS 4.3.1. Load balancers ask for health, so that one stays open on the node's address.
+        "metricsBindAddress": "127.0.0.1:10249",
+        "healthzBindAddress": f"0.0.0.0:{_HEALTH_PORT}",
+    } | ({"conntrack": _conntrack(conntrack)} if conntrack else {})
+    return objects.config_map(_NAME, {"config.yaml": to_yaml(config)}, _NAME)
+
+
+def daemon_set(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
+    """The pods. One short-lived container sets sysctls with full rights; what keeps running has one capability."""
+    configs = (config_map(spec, conntrack), in_cluster.kubeconfig(spec))
+    pod = {
+        "hostNetwork": True,
+        "dnsPolicy": "Default",
+        "serviceAccountName": _NAME,
+        "priorityClassName": objects.NODE_CRITICAL,
+        "tolerations": objects.daemonset_tolerations(spec),
+        "securityContext": objects.pod_security(nobody=False),
+        "initContainers": [_container("init", spec, "--init-only") | {"securityContext": {"privileged": True}}],
+        "containers": [
+            _container(_NAME, spec)
+            | {
+                "livenessProbe": objects.http_probe("/livez", _HEALTH_PORT, failureThreshold=5, timeoutSeconds=5),
+                "readinessProbe": objects.http_probe("/livez", _HEALTH_PORT, periodSeconds=5, timeoutSeconds=5),
+                "resources": objects.requests("50m", "50Mi"),
+                "securityContext": objects.container_security("NET_ADMIN"),
+            }
+        ],
+        "volumes": [
+            objects.config_volume("config", _NAME),
+            objects.config_volume("kubeconfig", in_cluster.KUBECONFIG),
+        ],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": objects.metadata(_NAME, _NAME),
+        "spec": {
+            "selector": {"matchLabels": objects.labels(_NAME)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+            "template": {
+                "metadata": {"labels": objects.labels(_NAME), "annotations": objects.config_digest(*configs)},
+                "spec": pod,
+            },
+        },
+    }
+
+
+def _conntrack(conntrack: Conntrack) -> dict[str, Any]:
+    return {
+        "maxPerCore": conntrack.max_per_core,
+        "min": conntrack.minimum,
+        "tcpEstablishedTimeout": f"{conntrack.tcp_established_seconds}s",
+        "tcpCloseWaitTimeout": f"{conntrack.tcp_close_wait_seconds}s",
+    }
+
+
+def _container(name: str, spec: ClusterSpec, *flags: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "image": spec.images.kube_proxy,
+        "command": ["/usr/local/bin/kube-proxy"],
+        "args": [f"--config={_CONFIG_DIR}/config.yaml", "--hostname-override=$(NODE_NAME)", *flags],
+        "env": [objects.node_name_env()],
+        "volumeMounts": [
+            objects.mount("config", _CONFIG_DIR, read_only=True),
+            objects.mount("kubeconfig", _KUBECONFIG_DIR, read_only=True),
+        ],
+    }
