@@ -12,30 +12,30 @@ from tradewind.serialize import Object
 
 
 @dataclass(frozen=True, kw_only=True)
-class BootstrapTokenValue:
+class TokenValues:
     """A bootstrap token whose values are known. Its secret half is left out of `repr`."""
 
-    token_id: str
+    id: str
     """Public half, 6 characters of [a-z0-9]; part of the Secret's name."""
-    token_secret: str = field(repr=False)
+    secret: str = field(repr=False)
     """Secret half, 16 characters of [a-z0-9]."""
     expiration: str
     """End of validity, RFC 3339 in UTC, such as `2030-01-01T00:00:00Z`."""
 
 
-def bootstrap_token_secret(token: BootstrapTokenValue) -> Object:
+def secret(token: TokenValues) -> Object:
     """Secret of the token. It has `data`, not `stringData`: that is the form in which the server keeps it."""
     content = {
         "description": "Lets new nodes of this cluster ask for their client certificate.",
-        "token-id": token.token_id,
-        "token-secret": token.token_secret,
+        "token-id": token.id,
+        "token-secret": token.secret,
         "expiration": token.expiration,
         "usage-bootstrap-authentication": "true",
     }
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata(f"bootstrap-token-{token.token_id}"),
+        "metadata": metadata(f"bootstrap-token-{token.id}"),
         "type": "bootstrap.kubernetes.io/token",
         "data": {key: b64encode(value.encode()).decode() for key, value in content.items()},
     }
