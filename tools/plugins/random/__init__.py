@@ -14,6 +14,7 @@ from tools.plugins.random.numbers import RandomInteger, RandomShuffle
 from tools.plugins.random.pets import RandomPet
 from tools.plugins.random.texts import RandomPassword, RandomString
 from tools.plugins.random.tokens import RandomBytes, RandomId, RandomUuid, RandomUuid4, RandomUuid7
+from tools.plugins.versions import VERSIONS
 
 RESOURCES = (
     RandomBytes,
@@ -33,7 +34,7 @@ class RandomProvider(Provider):
     """The plugin `random`."""
 
     name = "random"
-    version = "4.19.2"
+    version = VERSIONS["random"]
     accepts_secrets = False
 
     def resources(self) -> Mapping[str, Resource]:
