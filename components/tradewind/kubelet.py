@@ -138,6 +138,8 @@ def merged(document: Object, overrides: Object) -> dict[str, Any]:
     result = dict(document)
     for key, value in overrides.items():
         known = result.get(key)
-        both = isinstance(known, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(known, value) if both else value
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(known, value)
+        else:
+            result[key] = value
     return result

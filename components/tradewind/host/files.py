@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tradewind.errors import TradewindError
 
-_PATH = re.compile(r"(/[A-Za-z0-9_@%+:=,-][A-Za-z0-9_.@%+:=,-]*|/\.[A-Za-z0-9_-][A-Za-z0-9_.@%+:=,-]*)+")
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9_.@%+:=,-]+)+")
 _HIGHEST_MODE = 0o7777
 
 
