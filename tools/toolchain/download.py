@@ -30,7 +30,7 @@ _CHECKSUM_FILE_LIMIT = 1 << 20
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but never from HTTPS to plain HTTP."""
 
-    def redirect_request(
+    def redirect_request(  # noqa: PLR0913, PLR0917  (the signature of the base class)
         self,
         req: urllib.request.Request,
         fp: IO[bytes],

@@ -67,6 +67,7 @@ _PULUMI = Tool(
     portable=False,
 )
 
+_MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 _KUBERNETES_SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
 _KUBERNETES = Tool(
     "kubernetes",
@@ -79,8 +80,8 @@ _KUBERNETES = Tool(
             tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in (*_KUBERNETES_SERVERS, "kubectl")),
             (
                 (f"{_COMPONENT_VERSION}gitVersion", f"v{KUBERNETES_VERSION}"),
-                (f"{_COMPONENT_VERSION}gitMajor", KUBERNETES_VERSION.split(".")[0]),
-                (f"{_COMPONENT_VERSION}gitMinor", KUBERNETES_VERSION.split(".")[1]),
+                (f"{_COMPONENT_VERSION}gitMajor", _MAJOR),
+                (f"{_COMPONENT_VERSION}gitMinor", _MINOR),
                 (f"{_COMPONENT_VERSION}gitCommit", "24e2b02af5543d7910c2bb074c7264df5a8f0467"),
                 (f"{_COMPONENT_VERSION}gitTreeState", "clean"),
             ),
@@ -269,6 +270,19 @@ _PAUSE = Tool(
     ),
 )
 
+# A program of this project (modules/kubelet-csr-approver/main.go says why); the version is that of the flags it takes.
+_APPROVER = Tool(
+    "kubelet-csr-approver",
+    "1.2.14",
+    (Program("kubelet-csr-approver", None),),
+    builds=(
+        GoBuild(
+            "kubelet-csr-approver",
+            (("kubelet-csr-approver", "tradewind/toolchain/kubelet-csr-approver"),),
+        ),
+    ),
+)
+
 TOOLS: tuple[Tool, ...] = (
     _PULUMI,
     _KUBERNETES,
@@ -280,6 +294,7 @@ TOOLS: tuple[Tool, ...] = (
     _FLANNEL,
     _IGNITION,
     _COREDNS,
+    _APPROVER,
     _PAUSE,
 )
 """Every tool, those that others wait for first."""
