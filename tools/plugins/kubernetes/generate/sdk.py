@@ -3,15 +3,17 @@
 Reads: the files of an installed `pulumi_kubernetes`.
 Makes: `read_sdk`: every resource token with its input class, and every input class with its properties.
 
-A property's type is written in letters: s, i, n, b for scalars, j for anything, x for a number or a string, [X] for a list,
-{X} for a map and @name for an object; a leading "!" says that it is required.
+A property's type is written in letters: s, i, n, b for scalars, j for anything, x for a number or a string, [X] for a
+list, {X} for a map, @name for an object and (X|Y) for one of several.
 """
 
 import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SCALARS = {"str": "s", "int": "i", "float": "n", "bool": "b", "Any": "j"}
+# Charts, kustomizations and YAML files are programs of their own inside the official plugin, not objects.
+LEFT_OUT = {"helm", "kustomize", "yaml"}
+SCALARS = {"str": "s", "int": "i", "float": "n", "bool": "b", "Any": "j", "Asset": "j", "Archive": "j"}
 
 
 @dataclass
@@ -26,7 +28,7 @@ def read_sdk(root: Path) -> Sdk:
     """Read the package at root (the folder named pulumi_kubernetes)."""
     sdk = Sdk()
     for path in sorted(root.glob("*/v*/*.py")):
-        if path.name in {"__init__.py", "outputs.py", "_enums.py"}:
+        if path.name in {"__init__.py", "outputs.py", "_enums.py"} or path.parts[-3] in LEFT_OUT:
             continue
         module = f"{path.parts[-3]}.{path.parts[-2]}"
         for node in ast.parse(path.read_text()).body:
@@ -38,10 +40,14 @@ def read_sdk(root: Path) -> Sdk:
 def _read_class(sdk: Sdk, module: str, node: ast.ClassDef) -> None:
     bases = {ast.unparse(base) for base in node.bases}
     if node.name.endswith("Args") and not bases:
-        sdk.types[f"{module}.{node.name}"] = dict(_properties(module, node))
+        sdk.types[f"{module}.{node.name}".removesuffix("Args")] = dict(_properties(module, node))
     elif "pulumi.CustomResource" in bases:
         token, arguments, constants = _registration(node)
-        sdk.resources[token] = (f"{module}.{arguments}", constants.get("api_version", ""), constants.get("kind", ""))
+        sdk.resources[token] = (
+            f"{module}.{arguments}".removesuffix("Args"),
+            constants.get("api_version", ""),
+            constants.get("kind", ""),
+        )
 
 
 def _properties(module: str, node: ast.ClassDef) -> list[tuple[str, str]]:
@@ -55,8 +61,7 @@ def _properties(module: str, node: ast.ClassDef) -> list[tuple[str, str]]:
         name = member.name
         if isinstance(getter, ast.Call):
             name = next(str(ast.literal_eval(keyword.value)) for keyword in getter.keywords if keyword.arg == "name")
-        letters = _letters(module, member.returns)
-        found.append((name, letters[1:] if letters.startswith("?") else f"!{letters}"))
+        found.append((name, _letters(module, member.returns)))
     return found
 
 
@@ -71,9 +76,7 @@ def _letters(module: str, node: ast.expr) -> str:
 
 def _generic(module: str, outer: str, inner: ast.expr) -> str:
     arguments = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-    if outer == "Optional":
-        return "?" + _letters(module, arguments[0])
-    if outer in {"Input", "InputType"}:
+    if outer in {"Optional", "Input", "InputType"}:
         return _letters(module, arguments[0])
     if outer == "Sequence":
         return f"[{_letters(module, arguments[0])}]"
@@ -87,17 +90,15 @@ def _generic(module: str, outer: str, inner: ast.expr) -> str:
 def _union(letters: list[str]) -> str:
     if letters == ["i", "s"]:
         return "x"
-    # A string enum is a union of its class and str.
-    rest = [letter for letter in letters if not letter.startswith("@")] or letters
-    return rest[0] if len(rest) == 1 else "j"
+    return letters[0] if len(letters) == 1 else f"({'|'.join(letters)})"
 
 
 def _reference(module: str, name: str) -> str:
     """Resolve a name such as `_meta.v1.ObjectMetaArgs` (another module) or `ContainerArgs` (this one)."""
     parts = name.split(".")
     if len(parts) == 1:
-        return f"@{module}.{name}"
-    return "@" + ".".join(part.removeprefix("_") for part in parts)
+        return f"@{module}.{name}".removesuffix("Args")
+    return "@" + ".".join(part.removeprefix("_") for part in parts).removesuffix("Args")
 
 
 def _registration(node: ast.ClassDef) -> tuple[str, str, dict[str, str]]:

@@ -1,0 +1,1 @@
+"""When an object counts as ready: pure rules over live objects, by kind."""
