@@ -44,11 +44,12 @@ class ApiServer:
     ca: Pair
     admin: Pair
     folder: Path
+    http: Http
 
     @property
     def api(self) -> Api:
         """A client with an admin's rights."""
-        return Api(Http(Endpoint(self.url, "default", self.ca.certificate_pem, *_pems(self.admin))))
+        return Api(self.http)
 
     @property
     def kubeconfig_path(self) -> Path:
@@ -92,10 +93,13 @@ def running_api_server(folder: Path) -> Iterator[ApiServer]:
     ca = make_ca("test-ca")
     admin = make_leaf(ca, "admin", organization="system:masters")
     etcd_port, peer_port, api_port = free_ports(3)
-    server = ApiServer(f"https://127.0.0.1:{api_port}", ca, admin, folder)
+    url = f"https://127.0.0.1:{api_port}"
+    http = Http(Endpoint(url, "default", ca.certificate_pem, *_pems(admin)))
+    server = ApiServer(url, ca, admin, folder, http)
     config = make_kubeconfig(server.url, ca.certificate_pem, *_pems(admin))
     _write(server.kubeconfig_path, json.dumps(config))
     with contextlib.ExitStack() as stack:
+        stack.callback(http.close)
         stack.enter_context(_process(folder, "etcd", _etcd_flags(folder, etcd_port, peer_port)))
         stack.enter_context(_process(folder, "kube-apiserver", _api_server_flags(server, etcd_port, api_port)))
         _wait_until_ready(server)
@@ -167,11 +171,10 @@ def _controller_flags(server: ApiServer) -> list[str]:
 
 
 def _wait_until_ready(server: ApiServer) -> None:
-    http = Http(Endpoint(server.url, "default", server.ca.certificate_pem, *_pems(server.admin)), timeout=5)
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            if http.call("GET", "/readyz")[0] == 200:
+            if server.http.call("GET", "/readyz")[0] == 200:
                 return
         except UnreachableError:
             pass

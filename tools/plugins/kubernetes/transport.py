@@ -43,7 +43,11 @@ class _Connection(http.client.HTTPSConnection):
         raw = socket.create_connection((self.host, self.port), CONNECT_TIMEOUT)
         raw.settimeout(self.timeout)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = self._tls.wrap_socket(raw, server_hostname=self._server_name or self.host)
+        try:
+            self.sock = self._tls.wrap_socket(raw, server_hostname=self._server_name or self.host)
+        except BaseException:
+            raw.close()
+            raise
 
 
 class Http:
@@ -72,6 +76,13 @@ class Http:
         except (OSError, http.client.HTTPException) as error:
             target = f'{method.capitalize()} "{self._endpoint.server}{path}"'
             raise UnreachableError(f"{target}: {_reason(error)}") from None
+
+    def close(self) -> None:
+        """Close the connections that no request uses."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
         connection = self._take()

@@ -4,8 +4,8 @@ Reads: `sdk.Sdk`; `shapes.json` (the output of `shapes/main.go`).
 Makes: `build`: {"kinds": {token: [apiVersion, kind, type, flags]}, "types": {type: {property: letters}}}.
 
 Flags of a kind: "c" for cluster-scoped, "n" for one whose inputs are normalised the way Go would write them. Letters
-are those of `sdk`, and from Go: a leading "-" for a property left out when zero, "~" for one that Go does not have, q for a
-quantity, t and u for a time (seconds, microseconds), d for a duration, y for base64.
+are those of `sdk`, and from Go: a leading "-" for a property left out when zero, "~" for one that Go does not have, q
+for a quantity, t and u for a time (seconds, microseconds), d for a duration, y for base64.
 """
 
 from typing import Any
