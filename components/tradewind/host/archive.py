@@ -1,6 +1,6 @@
 """A delivery to a host as one text: a deterministic tar archive in base64, and the command that receives it.
 
-Pure. Reads: files and directories of a host. Makes: the text for the standard input of `RECEIVE_COMMAND`.
+Pure. Reads: files of a host. Makes: the text for the standard input of `RECEIVE_COMMAND`.
 
 Equal files are equal text, on every machine and Python version, so that an unchanged host is not touched.
 """
@@ -12,6 +12,7 @@ import tarfile
 from collections.abc import Iterable, Sequence
 
 from tradewind.errors import TradewindError
+from tradewind.host.assets import directories_of, install_order
 from tradewind.host.files import HostDirectory, HostFile
 from tradewind.host.scripts import LAYOUT
 
@@ -41,8 +42,8 @@ class DeliveryError(TradewindError, ValueError):
     """Files that cannot be delivered together."""
 
 
-def archive(files: Sequence[HostFile], directories: Sequence[HostDirectory] = ()) -> str:
-    """The base64 text of a delivery. Secret if any of its files is.
+def archive(files: Sequence[HostFile]) -> str:
+    """The base64 text of a delivery, in any order of `files`. Secret if any of them is.
 
     Raises:
         DeliveryError: if two files have the same path.
@@ -51,18 +52,19 @@ def archive(files: Sequence[HostFile], directories: Sequence[HostDirectory] = ()
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
         raise DeliveryError(f"delivered twice: {', '.join(twice)}")
+    ordered = sorted(files, key=install_order)
     members = {f"root{file.path}": file.content.encode() for file in files}
     members["layout"] = LAYOUT.encode()
-    members["DIRECTORIES"] = _listing(directories).encode()
-    members["FILES"] = _listing(files).encode()
+    members["DIRECTORIES"] = _listing(directories_of(ordered)).encode()
+    members["FILES"] = _listing(ordered).encode()
     members["SHA256SUMS"] = "".join(f"{_sha256(data)}  {name}\n" for name, data in sorted(members.items())).encode()
     return base64.encodebytes(_tar(members)).decode()
 
 
-def digest(files: Iterable[HostFile], directories: Iterable[HostDirectory] = ()) -> str:
+def digest(files: Iterable[HostFile]) -> str:
     """A digest of everything that a delivery puts on a host: content, modes and owners. Safe to show."""
-    ordered = sorted(files, key=lambda file: file.path)
-    text = _listing(directories) + _listing(ordered) + "".join(_sha256(file.content.encode()) for file in ordered)
+    ordered = sorted(files, key=install_order)
+    text = _listing(ordered) + "".join(_sha256(file.content.encode()) for file in ordered)
     return _sha256(text.encode())
 
 

@@ -6,7 +6,7 @@ This table is the only door from the asset map to a machine: what is not listed 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tradewind import constants
@@ -96,8 +96,6 @@ _RULES = (
 def place(role: Role, assets: Mapping[str, str]) -> tuple[HostFile, ...]:
     """The host files of a role's assets, in the order in which they have to be installed.
 
-    Static pods come after the files they read, and the bootstrap kubeconfig, which starts the kubelet, comes last.
-
     Raises:
         AssetNotAllowedError: naming every asset that the role may not hold. Nothing of its content is in the message.
     """
@@ -121,7 +119,7 @@ def place(role: Role, assets: Mapping[str, str]) -> tuple[HostFile, ...]:
         placed.extend(files)
     if refused:
         raise AssetNotAllowedError(f"a {role.value} may not hold: {', '.join(sorted(refused))}")
-    return tuple(sorted(placed, key=_install_order))
+    return tuple(sorted(placed, key=install_order))
 
 
 def directories(role: Role) -> tuple[HostDirectory, ...]:
@@ -146,7 +144,14 @@ def directories(role: Role) -> tuple[HostDirectory, ...]:
     )
 
 
-def _install_order(file: HostFile) -> tuple[int, str]:
+def directories_of(files: Iterable[HostFile]) -> tuple[HostDirectory, ...]:
+    """The directories that a delivery of these files makes sure of: a controller's if any file is a controller's."""
+    is_controller = any(file.path.startswith((constants.PKI_DIR, constants.STATIC_POD_DIR)) for file in files)
+    return directories(Role.CONTROLLER if is_controller else Role.WORKER)
+
+
+def install_order(file: HostFile) -> tuple[int, str]:
+    """Sorts static pods after the files they read, and the bootstrap kubeconfig, which starts the kubelet, last."""
     if file.path == constants.BOOTSTRAP_KUBECONFIG:
         return 2, file.path
-    return int(file.path.startswith(constants.STATIC_POD_DIR)), file.path
+    return int(file.path.startswith(f"{constants.STATIC_POD_DIR}/")), file.path

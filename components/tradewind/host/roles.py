@@ -86,7 +86,7 @@ def worker(spec: ClusterSpec, options: HostOptions) -> HostConfig:
     )
 
 
-def controller_files(
+def later_controller_files(
     spec: ClusterSpec, member: ControllerSpec, options: HostOptions, asset_map: Mapping[str, str]
 ) -> tuple[HostFile, ...]:
     """What every `up` delivers to a controller: settings that may change, then its assets, in order of installation."""
@@ -94,7 +94,7 @@ def controller_files(
     return (scripts, *controller_settings(spec, member, options), *assets.place(Role.CONTROLLER, asset_map))
 
 
-def worker_files(spec: ClusterSpec, options: HostOptions, asset_map: Mapping[str, str]) -> tuple[HostFile, ...]:
+def later_worker_files(spec: ClusterSpec, options: HostOptions, asset_map: Mapping[str, str]) -> tuple[HostFile, ...]:
     """What every `up` delivers to a worker: settings that may change, then what it needs to join."""
     return (*worker_settings(spec, options), *assets.place(Role.WORKER, asset_map))
 
@@ -127,6 +127,7 @@ def _first_boot_files(options: HostOptions) -> tuple[HostFile, ...]:
     return (
         *settings.hostname_file(options),
         *settings.kernel_settings(options.delta),
+        settings.ssh_server(),
         HostFile(path=units.WAIT_FOR_DNS_PATH, content=WAIT_FOR_DNS, mode=0o544),
     )
 

@@ -12,6 +12,9 @@ from tradewind.kubelet import TLS_CIPHER_SUITES, Role, kubelet_config
 from tradewind.serialize import to_yaml
 from tradewind.spec import ClusterSpec, ControllerSpec
 
+DELIVERED_VARIABLE_PREFIX = "TRADEWIND_"
+"""Variables with this prefix may come with an SSH command; they tell what it delivers, and nothing reads them."""
+
 # Read before a user's own 10-image-override.conf, which therefore wins; 10-image.conf would be read after it, as `-`
 # sorts before `.`.
 _IMAGE_DROPIN = "05-image.conf"
@@ -53,6 +56,15 @@ def kernel_settings(delta: HostDelta) -> tuple[HostFile, ...]:
             path="/etc/systemd/logind.conf.d/inhibitors.conf",
             content=unit_text({"Login": {"InhibitDelayMaxSec": "45"}}),
         ),
+    )
+
+
+def ssh_server() -> HostFile:
+    """Lets a delivery name its files in environment variables, which an SSH server refuses otherwise."""
+    return HostFile(
+        path="/etc/ssh/sshd_config.d/40-tradewind.conf",
+        content=f"AcceptEnv {DELIVERED_VARIABLE_PREFIX}*\n",
+        mode=0o600,
     )
 
 
