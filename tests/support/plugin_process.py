@@ -127,7 +127,7 @@ def running_plugin(name: str, folder: Path, engine: str = "") -> Iterator[Client
         assert process.stdout is not None
         port = process.stdout.readline().strip()
         try:
-            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.max_receive_message_length", -1)]) as channel:
                 grpc.channel_ready_future(channel).result(TIMEOUT_SECONDS)
                 stub = provider_pb2_grpc.ResourceProviderStub(channel)
                 answer = stub.Configure(provider_pb2.ConfigureRequest(acceptSecrets=True))

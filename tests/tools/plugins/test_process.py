@@ -11,8 +11,9 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from tests.support.engine_log import listening_engine
 from tests.support.plugin_process import running_plugin, urn
 from tools.plugins.base.engine import EngineLog
 from tools.plugins.base.errors import CheckFailure, PluginError, ResourceInitError
@@ -176,25 +177,12 @@ def test_a_resource_that_is_not_ready_is_kept(things):
     assert decode(detail.properties) == decode(detail.inputs) == {"a": "half"}
 
 
-class EngineService(engine_pb2_grpc.EngineServicer):
-    def __init__(self):
-        self.messages = []
-
-    def Log(self, request, context):  # noqa: N802
-        self.messages.append((request.severity, request.message, request.urn, request.ephemeral))
-        return empty_pb2.Empty()
-
-
 def test_messages_reach_the_engine():
-    engine, server = EngineService(), grpc.server(ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    log = EngineLog()
-    log.attach(f"127.0.0.1:{port}")
-    log("warning", "careful", urn="urn:x", ephemeral=True)
-    server.stop(None).wait()
-    assert engine.messages == [(2, "careful", "urn:x", True)]
+    with listening_engine() as engine:
+        log = EngineLog()
+        log.attach(engine.address)
+        log("warning", "careful", urn="urn:x", ephemeral=True)
+    assert engine.said == [(2, "careful", "urn:x", True)]
 
 
 def test_messages_without_an_engine_go_to_stderr(capfd):

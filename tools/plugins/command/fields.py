@@ -5,7 +5,7 @@ Makes: `Field`, the tables of every type, and `checked`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -22,7 +22,7 @@ class Field:
     default: Value = None
     secret: bool = False
     choices: tuple[str, ...] = ()
-    fields: Mapping[str, "Field"] = MappingProxyType({})
+    fields: Mapping[str, "Field"] = field(default_factory=dict)
     owner: str = ""
 
 
