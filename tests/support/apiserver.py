@@ -147,6 +147,7 @@ def _api_server_flags(server: ApiServer, etcd_port: int, port: int) -> list[str]
         f"--tls-cert-file={folder / 'server.crt'}",
         f"--tls-private-key-file={folder / 'server.key'}",
         f"--client-ca-file={folder / 'ca.crt'}",
+        "--allow-privileged=true",
         "--authorization-mode=RBAC",
         "--anonymous-auth=false",
         "--service-account-issuer=https://kubernetes.default.svc",

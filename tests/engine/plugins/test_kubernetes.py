@@ -405,8 +405,7 @@ def test_unreachable_cluster(runner, api_server):
     assert outcome(stack) == {"cluster": "create", "a": "create"}
     printed = stack.fails("up", "--stack", "test", "--yes", "--skip-preview")
     assert (
-        "configured Kubernetes cluster is unreachable: unable to load schema information from the API server"
-        in printed
+        "configured Kubernetes cluster is unreachable: unable to load schema information from the API server" in printed
     )
     assert f"https://127.0.0.1:{port}" in printed
     assert "connection refused" in printed
@@ -518,6 +517,9 @@ def test_a_timeout_names_the_reasons_and_keeps_the_state(make, api_server, names
     state = stack.resources()["web"]
     assert state["id"] == f"{namespace}/web"
     assert any("Minimum number of live Pods" in error for error in state["initErrors"])
+    refreshed = stack.refresh()
+    assert "Minimum number of live Pods was not attained" in refreshed
+    assert stack.resources()["web"]["initErrors"]
     # The next update waits again rather than making a second object.
     assert {step.name: step.op for step in stack.changes()} == {"web": "update"}
     for pod in api_server.kubectl("get", "pods", "-n", namespace, "-o", "name").split():

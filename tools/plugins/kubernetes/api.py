@@ -55,6 +55,10 @@ class Api:
         self._found: dict[str, dict[str, ResourceName]] = {}
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Close idle connections."""
+        self._http.close()
+
     def version(self) -> Object:
         """Return what the server says about itself; the cheapest call that proves it answers."""
         return self._expect(self._http.call("GET", "/version"))

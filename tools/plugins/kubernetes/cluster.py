@@ -70,6 +70,8 @@ def connect(schema: Schema, settings: Settings, engine: Engine) -> Cluster:
     overrides = settings.overrides
     if settings.render_to:
         return Cluster(schema, settings, engine, overrides.namespace or "default", reason="it is in render mode")
+    if settings.unknown:  # never another cluster in its place, such as the one of $KUBECONFIG
+        return Cluster(schema, settings, engine, overrides.namespace, reason="its kubeconfig is not known yet")
     try:
         config = kubeconfig.load(settings.kubeconfig) if settings.kubeconfig else kubeconfig.ambient()
     except PluginError as error:

@@ -52,6 +52,8 @@ class Settings:
     """The parsed configuration."""
 
     kubeconfig: str = ""
+    unknown: bool = False
+    """Whether a later step of the same update decides which cluster this is."""
     overrides: Overrides = field(default_factory=Overrides)
     render_to: str = ""
     delete_unreachable: bool = False
@@ -66,6 +68,7 @@ def parse(config: Props) -> Settings:
     values: dict[str, Any] = reveal(config)
     return Settings(
         kubeconfig=_kubeconfig_text(values.get("kubeconfig")),
+        unknown=any(is_unknown(values.get(key)) for key in CLUSTER_KEYS),
         overrides=_overrides(values),
         render_to=_text(values, "renderYamlToDirectory"),
         delete_unreachable=_switch(values, "deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),

@@ -157,7 +157,7 @@ def _pem(entry: Config, key: str, folder: Path) -> str:
     data = entry.get(f"{key}-data")
     if data:
         try:
-            return base64.b64decode(str(data), validate=False).decode()
+            return base64.b64decode("".join(str(data).split()), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             raise KubeconfigError(f"`{key}-data` in the kubeconfig is not base64 of a PEM text") from None
     path = entry.get(key)

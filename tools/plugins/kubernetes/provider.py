@@ -45,8 +45,16 @@ class KubernetesProvider(Provider):
 
     def configure(self, settings: Props) -> None:
         """Take the configuration; the cluster is tried when the first resource needs it."""
+        self.close()
         with self._lock:
-            self._settings, self._cluster = config.parse(settings), None
+            self._settings = config.parse(settings)
+
+    def close(self) -> None:
+        """Give up the connections to the cluster."""
+        with self._lock:
+            cluster, self._cluster = self._cluster, None
+        if cluster is not None and cluster.api is not None:
+            cluster.api.close()
 
     def _connected(self) -> Cluster:
         with self._lock:
