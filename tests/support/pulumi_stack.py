@@ -26,11 +26,15 @@ class PulumiError(AssertionError):
 
 @dataclass
 class Step:
-    """One resource's part in a preview or update: `op`, and the changed properties with their kind of change."""
+    """One resource's part in a preview or update: `op`, and the changed properties with their kind of change.
+
+    `reasons` are the top-level names of the changed properties, for plugins that give no kinds.
+    """
 
     urn: str
     op: str
     diffs: dict[str, str]
+    reasons: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     old: dict[str, Any] = field(default_factory=dict)
     new: dict[str, Any] = field(default_factory=dict)
@@ -156,6 +160,7 @@ def _step(step: dict[str, Any]) -> Step:
         diffs={
             path: change["diffKind"] if "diffKind" in change else change["kind"] for path, change in detailed.items()
         },
+        reasons=tuple(step.get("diffReasons") or ()),
         replaces=tuple(step.get("replaceReasons") or ()),
         old=step.get("oldState") or {},
         new=step.get("newState") or {},
