@@ -5,7 +5,7 @@ Makes: `get_public_key`, `get_certificate`.
 """
 
 from tools.plugins.base.errors import PluginError
-from tools.plugins.base.values import Props, reveal
+from tools.plugins.base.values import Props, Secret, reveal
 
 
 def get_public_key(arguments: Props) -> Props:
@@ -22,7 +22,8 @@ def get_public_key(arguments: Props) -> Props:
     key = keys.parse(pem) if pem is not None else keys.parse_openssh(given["privateKeyOpenssh"])
     public = key.public_key()
     identity = keys.fingerprint_id(keys.public_der(public))
-    return given | {"algorithm": keys.algorithm_of(key), "id": identity} | keys.public_spellings(public)
+    hidden = {name: Secret(value) for name, value in given.items()}
+    return hidden | {"algorithm": keys.algorithm_of(key), "id": identity} | keys.public_spellings(public)
 
 
 def get_certificate(arguments: Props) -> Props:

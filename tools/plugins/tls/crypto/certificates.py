@@ -21,6 +21,8 @@ from tools.plugins.tls.usages import EXTENDED_KEY_USAGES, KEY_USAGES
 
 SECOND = 1_000_000_000
 """In nanoseconds."""
+END_OF_TIME = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()) * SECOND
+"""X.509 has no later times."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def _issue(
         )
     start = time.time_ns()
     end = start + inputs["validityPeriodHours"] * 3600 * SECOND
+    if end >= END_OF_TIME:
+        raise PluginError("Failed to create certificate: cannot represent a time after the year 9999")
     serial = secrets.randbits(128) or 1
     builder = (
         x509.CertificateBuilder(issuer.name, subject, key, serial)
