@@ -579,6 +579,13 @@ def test_ignored_changes_stay(make, api_server, namespace):
     api_server.kubectl("scale", "deployment", "web", "-n", namespace, "--replicas=3")
     stack.refresh()
     assert stack.changes() == []
+    rewrite(stack, "web:1", "web:2")
+    (step,) = stack.changes()
+    assert step.diffs == {"spec.template.spec.containers[0].image": "update"}
+    stack.up()
+    live = json.loads(api_server.kubectl("get", "deployment", "web", "-n", namespace, "-o", "json"))
+    assert live["spec"]["replicas"] == 3
+    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/web:2"
 
 
 def test_render_mode_writes_files(runner):

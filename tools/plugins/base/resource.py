@@ -36,7 +36,10 @@ class Engine:
 
 @dataclass(frozen=True)
 class CheckCall:
-    """Inputs to validate: `news` from the program, `olds` the inputs in state (empty for a new resource)."""
+    """Inputs to validate: `news` from the program, `olds` the inputs in state (empty for a new resource).
+
+    `autoname` is the name that the engine proposes for a resource without one; `autoname_off` forbids to make one up.
+    """
 
     urn: str
     name: str
@@ -44,6 +47,7 @@ class CheckCall:
     olds: Props = field(default_factory=dict)
     seed: bytes = b""
     autoname: str = ""
+    autoname_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class UpdateCall:
     news: Props
     preview: bool = False
     timeout: float = 0
+    ignore: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,9 @@ class Provider(ABC):
 
     accepts_secrets: bool = True
     """Off: the engine sends inputs without secret marks and marks outputs of the same name as a secret input itself."""
+
+    autonames: bool = False
+    """Whether resources get their names as the engine's autonaming configuration says."""
 
     engine: Engine
     """Set by the server before any call."""

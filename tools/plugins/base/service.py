@@ -116,6 +116,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             supportsPreview=True,
             acceptResources=True,
             acceptOutputs=False,
+            supports_autonaming_configuration=self._provider.autonames,
         )
 
     @answers
@@ -160,6 +161,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
                 decode(request.news),
                 request.preview,
                 request.timeout,
+                tuple(request.ignoreChanges),
             )
         )
         return provider_pb2.UpdateResponse(properties=encode(outputs))
@@ -201,6 +203,7 @@ def _check_call(request: Message) -> CheckCall:
         olds=decode(request.olds),
         seed=request.randomSeed,
         autoname=request.autonaming.proposed_name if request.HasField("autonaming") else "",
+        autoname_off=request.HasField("autonaming") and request.autonaming.mode == request.autonaming.DISABLE,
     )
 
 

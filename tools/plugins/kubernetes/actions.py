@@ -7,13 +7,13 @@ Makes: `Actions`.
 import copy
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools.plugins.base.errors import PluginError
 from tools.plugins.kubernetes.api import CONFLICT, INVALID, NOT_FOUND, Api, ApiError, NoMatchError
 from tools.plugins.kubernetes.cluster import Cluster
-from tools.plugins.kubernetes.managers import client_side_applied, takeover
+from tools.plugins.kubernetes.managers import client_side_applied, takeover, without_foreign
 from tools.plugins.kubernetes.objects import (
     DELETION_PROPAGATION,
     PATCH_FORCE,
@@ -56,6 +56,7 @@ class Actions:
     urn: str
     manager: str
     patch: bool = False
+    ignored: Sequence[str] = ()
 
     def create(self, inputs: Object, *, preview: bool, timeout: float) -> Object:
         """Apply the object, wait until it is ready and return it live; a preview is a dry run.
@@ -135,6 +136,7 @@ class Actions:
             operations = takeover(live, self.manager)
             if operations:
                 live = api.json_patch(live, operations)
+        inputs = without_foreign(inputs, live, self.manager, self.ignored)
         try:
             force = forces(inputs, live, preview)
             return api.apply(inputs, self.manager, force=force, dry_run=preview, name=name_of(live))

@@ -1,13 +1,15 @@
 """Who owns which fields of a live object.
 
 Reads: metadata.managedFields.
-Makes: `takeover`: the patch that hands fields of kubectl and of client-side apply to one server-side apply manager.
+Makes: `takeover`: the patch that hands fields of kubectl and of client-side apply to one server-side apply manager;
+`without_foreign`: inputs that leave ignored fields alone.
 """
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
-from tools.plugins.kubernetes.objects import Object, pluck
+from tools.plugins.kubernetes.objects import Object, pluck, put, remove
 
 APPLY, UPDATE = "Apply", "Update"
 # Without this, a field that kubectl applied once would stay its own as well, and could never be removed.
@@ -40,6 +42,27 @@ def takeover(live: Object, manager: str) -> list[Object]:
         {"op": "replace", "path": "/metadata/managedFields", "value": kept},
         {"op": "replace", "path": "/metadata/resourceVersion", "value": pluck(live, "metadata", "resourceVersion")},
     ]
+
+
+def without_foreign(inputs: Object, live: Object, manager: str, ignored: Iterable[str]) -> Object:
+    """Return inputs for an apply that leaves ignored properties (paths such as `spec.replicas`) as they are.
+
+    One that only others own is left out; any other keeps its live value, or else applying would remove it.
+    """
+    result = copy.deepcopy(inputs)
+    entries = pluck(live, "metadata", "managedFields") or []
+    for path in (tuple(text.split(".")) for text in ignored):
+        owners = {entry.get("manager") == manager for entry in entries if _owns(entry, path)}
+        value = pluck(live, *path)
+        if owners == {False}:
+            remove(result, *path)
+        elif value is not None:
+            put(result, copy.deepcopy(value), *path)
+    return result
+
+
+def _owns(entry: Object, path: tuple[str, ...]) -> bool:
+    return pluck(entry.get("fieldsV1"), *(f"f:{part}" for part in path)) is not None
 
 
 def client_side_applied(live: Object) -> bool:

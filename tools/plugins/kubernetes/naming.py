@@ -33,6 +33,8 @@ def assign_name(obj: Object, call: CheckCall) -> None:
     metadata = obj.get("metadata")
     if is_unknown(metadata) or _given(obj, "name") or _given(obj, "generateName"):
         return
+    if call.autoname_off:
+        raise PluginError("autonaming is disabled, resource requires the .metadata.name field to be set")
     put(obj, call.autoname or f"{call.name}-{_suffix(call.seed)}", "metadata", "name")
     _mark(obj)
 

@@ -13,13 +13,15 @@ from tools.plugins.kubernetes import config
 from tools.plugins.kubernetes.cluster import Cluster, connect
 from tools.plugins.kubernetes.resource import KubernetesResource
 from tools.plugins.kubernetes.schema import Schema
+from tools.plugins.versions import VERSIONS
 
 
 class KubernetesProvider(Provider):
     """One provider: one configuration, one cluster."""
 
     name = "kubernetes"
-    version = "4.28.0"
+    version = VERSIONS["kubernetes"]
+    autonames = True
 
     def __init__(self) -> None:
         self._schema = Schema()

@@ -34,6 +34,7 @@ def write(obj: Object, folder: Path) -> Path:
     path = path_of(obj, folder)
     content = yaml.safe_dump(obj, sort_keys=True, default_flow_style=False, allow_unicode=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)  # of a file that was there before, too
         file.write(content)
     return path
 

@@ -12,8 +12,8 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 import urllib.parse
-from typing import Any
 
 from tools.plugins.base.errors import PluginError
 from tools.plugins.kubernetes.kubeconfig import Endpoint
@@ -23,7 +23,11 @@ DEFAULT_TIMEOUT = 60.0
 """Seconds for one request; the API server itself ends its own after 60."""
 CONNECT_TIMEOUT = 30.0
 _STALE = (http.client.RemoteDisconnected, http.client.BadStatusLine, BrokenPipeError, ConnectionResetError)
-Answer = tuple[int, Any]
+TOO_MANY, SERVER_ERROR = 429, 500
+RETRIES, LONGEST_PAUSE = 10, 10.0
+"""How often, and after how many seconds at most, a request is sent again that a busy server put off."""
+Answer = tuple[int, Json]
+_Reply = tuple[int, Json, float | None]
 
 
 class UnreachableError(PluginError):
@@ -72,7 +76,12 @@ class Http:
         if data is not None:
             headers["Content-Type"] = content_type
         try:
-            return self._send(method, self._base + path, data, headers)
+            for _ in range(RETRIES):
+                code, answer, pause = self._send(method, self._base + path, data, headers)
+                if pause is None:
+                    break
+                time.sleep(pause)
+            return code, answer
         except (OSError, http.client.HTTPException) as error:
             target = f'{method.capitalize()} "{self._endpoint.server}{path}"'
             raise UnreachableError(f"{target}: {_reason(error)}") from None
@@ -84,12 +93,12 @@ class Http:
         for connection in idle:
             connection.close()
 
-    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
+    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> _Reply:
         connection = self._take()
         if connection is not None:
             try:
                 return self._exchange(connection, method, path, data, headers)
-            except _STALE:  # the server closed it while it was idle; such a request was not processed
+            except _STALE:  # the server closed it while it was idle; every request here may be sent twice
                 connection.close()
         return self._exchange(self._open(), method, path, data, headers)
 
@@ -100,7 +109,7 @@ class Http:
         path: str,
         data: bytes | None,
         headers: dict[str, str],
-    ) -> Answer:
+    ) -> _Reply:
         try:
             connection.request(method, path, data, headers)
             response = connection.getresponse()
@@ -113,7 +122,7 @@ class Http:
         else:
             with self._lock:
                 self._idle.append(connection)
-        return response.status, _parse(raw)
+        return response.status, _parse(raw), _pause(response)
 
     def _take(self) -> http.client.HTTPConnection | None:
         with self._lock:
@@ -132,6 +141,13 @@ class Http:
             pair = base64.b64encode(":".join(self._endpoint.basic).encode()).decode()
             return {"Authorization": f"Basic {pair}"}
         return {}
+
+
+def _pause(response: http.client.HTTPResponse) -> float | None:
+    """Return how long a busy server asks to wait before the next try, None when it answered."""
+    after = response.headers.get("Retry-After", "")
+    busy = response.status == TOO_MANY or response.status >= SERVER_ERROR
+    return min(float(after), LONGEST_PAUSE) if busy and after.isdigit() else None
 
 
 def _parse(raw: bytes) -> Json:

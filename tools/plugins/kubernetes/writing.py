@@ -67,7 +67,7 @@ def update(cluster: Cluster, kind: Kind, call: UpdateCall) -> Props:
     before = naming.field_manager(call.outputs, old_inputs)
     manager = naming.field_manager(call.outputs, inputs)
     initial = text(call.outputs, INITIAL_API_VERSION) or text(old_inputs, "apiVersion")
-    actions = Actions(cluster, call.urn, manager, kind.patch)
+    actions = Actions(cluster, call.urn, manager, kind.patch, call.ignore)
     try:
         live = actions.update(inputs, old_live, preview=call.preview, timeout=call.timeout)
     except (NotReadyError, ApiError, FieldConflictError) as error:

@@ -121,3 +121,8 @@ def test_render_mode_warns_of_plain_secrets():
     logged = []
     checked("core/v1:Secret", {"stringData": {"a": "b"}}, settings=Settings(render_to="out"), logged=logged)
     assert logged == [("warning", "rendered YAML will contain a secret value in plaintext")]
+
+
+def test_autonaming_may_be_off():
+    with pytest.raises(PluginError, match="autonaming is disabled"):
+        checked("core/v1:ConfigMap", {}, autoname_off=True)

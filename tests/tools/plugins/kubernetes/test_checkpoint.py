@@ -1,6 +1,6 @@
 from tools.plugins.base.values import Secret
 from tools.plugins.kubernetes.checkpoint import from_state, mark_secrets, to_state
-from tools.plugins.kubernetes.managers import takeover
+from tools.plugins.kubernetes.managers import takeover, without_foreign
 
 
 def test_state_and_back():
@@ -67,3 +67,15 @@ def test_takeover_leaves_others_alone():
         takeover(live(entry("helm", "Update", {}), entry("kubectl", "Update", {}, subresource="scale")), "mine") == []
     )
     assert takeover({"metadata": {}}, "mine") == []
+
+
+def test_ignored_fields_stay_as_they_are():
+    fields = {"f:spec": {"f:replicas": {}}}
+    inputs = {"spec": {"replicas": 1, "paused": False}}
+    scaled = live(entry("mine", "Apply", {"f:spec": {"f:paused": {}}}), entry("autoscaler", "Update", fields))
+    scaled["spec"] = {"replicas": 5, "paused": True}
+    found = without_foreign(inputs, scaled, "mine", ["spec.replicas", "spec.paused", "spec.none"])
+    assert found == {"spec": {"paused": True}}
+    shared = live(entry("mine", "Apply", fields), entry("autoscaler", "Update", fields)) | {"spec": {"replicas": 5}}
+    assert without_foreign(inputs, shared, "mine", ["spec.replicas"])["spec"]["replicas"] == 5
+    assert inputs == {"spec": {"replicas": 1, "paused": False}}
