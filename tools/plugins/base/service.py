@@ -67,7 +67,10 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         if request.engine_address:
             self._log.attach(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=self._provider.accepts_secrets, accept_resources=True, accept_outputs=False
+            accept_secrets=self._provider.accepts_secrets,
+            accept_resources=True,
+            accept_outputs=False,
+            supports_autonaming_configuration=self._provider.autonames,
         )
 
     @answers
