@@ -1,0 +1,91 @@
+"""Control groups of a machine: one in each hierarchy of this host, below the caller's own group.
+
+Reads: /proc/self/cgroup, /proc/self/mountinfo.
+Makes: groups, and what a machine must mount to see them.
+"""
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path("/sys/fs/cgroup")
+_UNIFIED_NEEDS = ("cpu", "cpuset", "io", "memory", "pids", "hugetlb")
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """One tree of groups."""
+
+    controllers: str
+    """Of version 1: mount options such as `cpu,cpuacct` or `name=systemd`; empty for the unified tree of version 2."""
+    parent: Path
+    """Where a machine's group goes."""
+
+
+def hierarchies(cgroup: str, mountinfo: str) -> tuple[Hierarchy, ...]:
+    """The trees that machines use: all of version 1 that are mounted, or else the unified one.
+
+    Pure. Takes the text of /proc/self/cgroup and /proc/self/mountinfo.
+    """
+    mounts = {}
+    for line in mountinfo.splitlines():
+        left, _, right = line.partition(" - ")
+        kind, _, options = right.split()[:3]
+        if kind == "cgroup":
+            mounts[frozenset(options.split(","))] = (left.split()[3], Path(left.split()[4]))
+    found = []
+    for line in cgroup.splitlines():
+        _, controllers, own = line.split(":", 2)
+        for options, (root, mount) in mounts.items():
+            if controllers and options.issuperset(controllers.split(",")):
+                inside = own.removeprefix(root) if own.startswith(root) else ""
+                found.append(Hierarchy(controllers, mount / inside.strip("/")))
+    # In a unified tree only groups without processes can hand controllers on, and the caller's has some.
+    return tuple(found) or (Hierarchy("", _ROOT),)
+
+
+def current() -> tuple[Hierarchy, ...]:
+    """The trees of this process."""
+    return hierarchies(Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text())
+
+
+def make(trees: tuple[Hierarchy, ...], name: str) -> list[Path]:
+    """Make a group of that name in every tree; existing ones are kept."""
+    groups = []
+    for tree in trees:
+        group = tree.parent / name
+        if not tree.controllers:
+            _hand_on(tree.parent)
+        group.mkdir(exist_ok=True)
+        if "cpuset" in tree.controllers.split(","):
+            for file in ("cpuset.cpus", "cpuset.mems"):
+                (group / file).write_text((tree.parent / file).read_text())
+        groups.append(group)
+    return groups
+
+
+def _hand_on(parent: Path) -> None:
+    offered = (parent / "cgroup.controllers").read_text().split()
+    for controller in _UNIFIED_NEEDS:
+        if controller in offered:
+            with suppress(OSError):
+                (parent / "cgroup.subtree_control").write_text(f"+{controller}")
+
+
+def remove(groups: list[Path], *, patience: float = 5.0) -> None:
+    """Remove groups with everything below them, once their processes are gone."""
+    deadline = time.monotonic() + patience
+    for group in groups:
+        while not _removed(group) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def _removed(group: Path) -> bool:
+    try:
+        for folder, _, _ in os.walk(group, topdown=False):
+            Path(folder).rmdir()
+    except OSError:
+        return not group.exists()
+    return True
