@@ -123,3 +123,5 @@ class ClusterArgs(SharedArgs):
     """Control plane machines: 1, 3, 5 or 7, so that etcd has a majority."""
     host_cidr: NotRequired[str]
     """IPv4 range of the machines, to check that no other range overlaps it. Default: not checked."""
+    kube_proxy_conntrack: NotRequired[bool]
+    """Whether kube-proxy sets its nodes' connection tracking limits; not where nodes share a kernel. Default: true."""

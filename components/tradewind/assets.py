@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
 from tradewind.manifests import api_config, cluster_objects, static_pods
-from tradewind.manifests.token import BootstrapTokenValue, bootstrap_token_secret
+from tradewind.manifests import token as bootstrap_token
+from tradewind.manifests.token import TokenValues
 from tradewind.pki import catalog
 from tradewind.pki.catalog import Authority
 from tradewind.serialize import to_yaml
@@ -40,7 +41,7 @@ class SettledSecrets:
     certificates: Mapping[str, Pem]
     service_account: Pem
     """The public key in the place of the certificate."""
-    token: BootstrapTokenValue
+    token: TokenValues
     encryption_key: str
     """32 bytes in base64."""
 
@@ -61,7 +62,7 @@ def secret_assets(spec: ClusterSpec, secrets: SettledSecrets) -> dict[str, Asset
         f"{catalog.SERVICE_ACCOUNT.asset}.pub": secrets.service_account.cert_pem,
         **_kubeconfigs(spec, secrets),
         f"config/{api_config.ENCRYPTION}": to_yaml(api_config.encryption(secrets.encryption_key)),
-        BOOTSTRAP_TOKEN_ASSET: to_yaml(bootstrap_token_secret(secrets.token)),
+        BOOTSTRAP_TOKEN_ASSET: to_yaml(bootstrap_token.secret(secrets.token)),
     }
     return {
         controller.name: {**shared, **_certificate_assets(spec, secrets, controller.name)}
@@ -69,7 +70,24 @@ def secret_assets(spec: ClusterSpec, secrets: SettledSecrets) -> dict[str, Asset
     }
 
 
-def worker_assets(spec: ClusterSpec, ca_pem: str, token: BootstrapTokenValue) -> Assets:
+def secret_asset_paths(spec: ClusterSpec) -> tuple[str, ...]:
+    """Asset paths of `secret_assets` of one controller, known before anything is generated."""
+    nothing = Pem("", "")
+    placeholders = SettledSecrets(
+        authorities={record.authority: nothing for record in catalog.authorities(spec)},
+        certificates={record.name: nothing for record in catalog.certificates(spec)},
+        service_account=nothing,
+        token=TokenValues(id="", secret="", expiration=""),
+        encryption_key="",
+    )
+    return tuple(secret_assets(spec, placeholders)[spec.controllers[0].name])
+
+
+WORKER_ASSET_PATHS = (CA_ASSET, BOOTSTRAP_KUBECONFIG_ASSET)
+"""Asset paths of `worker_assets`."""
+
+
+def worker_assets(spec: ClusterSpec, ca_pem: str, token: TokenValues) -> Assets:
     """What a worker needs to join: the cluster's authority and the bootstrap kubeconfig."""
     return {CA_ASSET: ca_pem, BOOTSTRAP_KUBECONFIG_ASSET: _bootstrap_kubeconfig(spec, ca_pem, token)}
 
@@ -121,11 +139,11 @@ def _kubeconfigs(spec: ClusterSpec, secrets: SettledSecrets) -> Assets:
     }
 
 
-def _bootstrap_kubeconfig(spec: ClusterSpec, ca_pem: str, token: BootstrapTokenValue) -> str:
+def _bootstrap_kubeconfig(spec: ClusterSpec, ca_pem: str, token: TokenValues) -> str:
     return kubeconfig(
         cluster=spec.name,
         user="kubelet-bootstrap",
         server=spec.api_url,
         ca_pem=ca_pem,
-        credential=Token(f"{token.token_id}.{token.token_secret}"),
+        credential=Token(f"{token.id}.{token.secret}"),
     )

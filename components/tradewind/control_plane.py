@@ -14,6 +14,7 @@ import pulumi_random as random
 from tradewind import naming
 from tradewind.args import CertificateAuthorityArgs, ClusterArgs
 from tradewind.assets import (
+    BOOTSTRAP_KUBECONFIG_ASSET,
     Assets,
     Pem,
     SettledSecrets,
@@ -23,10 +24,12 @@ from tradewind.assets import (
     worker_assets,
 )
 from tradewind.bootstrap_token import BootstrapToken
-from tradewind.manifests.token import BootstrapTokenValue
+from tradewind.manifests import token as bootstrap_token
+from tradewind.manifests.token import TokenValues
 from tradewind.pki import catalog
 from tradewind.pki.assets import ClusterPki, IssuedCertificate, Pki
 from tradewind.pki.catalog import Authority
+from tradewind.serialize import Object
 from tradewind.spec import ClusterSpec, cluster_spec
 
 _ENCRYPTION_KEY_CHARACTERS = 32
@@ -78,7 +81,7 @@ class ControlPlane(pulumi.ComponentResource):
             lambda controllers: {name: {**plain, **assets} for name, assets in controllers.items()}
         )
         self.kubeconfig = self.admin_kubeconfig(self.spec.api_url)
-        self.bootstrap_kubeconfig = self.worker_assets.apply(lambda assets: assets["auth/kubeconfig"])
+        self.bootstrap_kubeconfig = self.worker_assets.apply(lambda assets: assets[BOOTSTRAP_KUBECONFIG_ASSET])
         self.ca_cert_pem = self._authority.cert_pem
         self.certificates_not_after = pki.not_after()
         self.bootstrap_token_expiration = self.token.expiration
@@ -92,6 +95,11 @@ class ControlPlane(pulumi.ComponentResource):
                 "bootstrap_token_expiration": self.bootstrap_token_expiration,
             }
         )
+
+    @property
+    def token_secret(self) -> pulumi.Output[Object]:
+        """The Secret of the bootstrap token, as it is in the cluster. Secret."""
+        return pulumi.Output.secret(_token_value(self.token).apply(bootstrap_token.secret))
 
     @property
     def worker_assets(self) -> pulumi.Output[Assets]:
@@ -136,9 +144,9 @@ def _pem(issued: IssuedCertificate) -> pulumi.Output[Pem]:
     return values.apply(lambda known: Pem(**known))
 
 
-def _token_value(token: BootstrapToken) -> pulumi.Output[BootstrapTokenValue]:
-    values = pulumi.Output.all(token_id=token.token_id, token_secret=token.token_secret, expiration=token.expiration)
-    return values.apply(lambda known: BootstrapTokenValue(**known))
+def _token_value(token: BootstrapToken) -> pulumi.Output[TokenValues]:
+    values = pulumi.Output.all(id=token.token_id, secret=token.token_secret, expiration=token.expiration)
+    return values.apply(lambda known: TokenValues(**known))
 
 
 def _own_authorities(args: ClusterArgs) -> dict[Authority, CertificateAuthorityArgs]:

@@ -6,7 +6,7 @@ Pure. Reads: `ClusterSpec`. Makes: `static_pods`, which kubelets of controllers 
 
 from tradewind.choices import Networking
 from tradewind.manifests import coredns, csr_approver, flannel, in_cluster, kube_proxy, rbac
-from tradewind.manifests.kube_proxy import Conntrack
+from tradewind.manifests.kube_proxy import UNTOUCHED, Conntrack
 from tradewind.manifests.objects import ManifestFile
 from tradewind.manifests.static_pods import static_pods
 from tradewind.serialize import Object
@@ -19,8 +19,11 @@ def cluster_objects(spec: ClusterSpec, conntrack: Conntrack | None = None) -> tu
     """Every object of the cluster but the bootstrap token, the only secret one, which `token` makes.
 
     This one list has two readers: bootstrap.service applies the files, and resources of the program own the objects
-    afterwards. Order: what others need comes first. `conntrack` is for kube-proxy; by default its own values hold.
+    afterwards. Order: what others need comes first. `conntrack` is for kube-proxy; by default its own values hold,
+    or none where the spec says that kube-proxy leaves them alone.
     """
+    if conntrack is None and not spec.kube_proxy_conntrack:
+        conntrack = UNTOUCHED
     entries = {
         **_access(),
         **_in_cluster(spec),

@@ -10,6 +10,7 @@ from typing import Protocol
 import pulumi
 
 from tradewind.control_plane import ControlPlane
+from tradewind.host.options import HostOptions
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class SshAccess:
 class Platform(Protocol):
     """Makes machines that boot the host configs of this library."""
 
-    ssh: SshAccess
+    @property
+    def ssh(self) -> SshAccess:
+        """How every machine is entered."""
+        ...
 
     def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each controller of the spec, in its order."""
@@ -46,6 +50,10 @@ class Platform(Protocol):
 
     def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """The workers that files are delivered to; those of a scaling group are not among them."""
+        ...
+
+    def host_options(self, name: str) -> HostOptions:
+        """What is chosen about the host of that name; its first boot and its deliveries use the same."""
         ...
 
     def admin_server(self, control_plane: ControlPlane) -> str:

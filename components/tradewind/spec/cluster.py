@@ -76,6 +76,8 @@ class ClusterSpec:
     coredns: bool
     coredns_replicas: int
     kube_proxy: bool
+    kube_proxy_conntrack: bool
+    """Whether kube-proxy sets connection tracking limits on its node."""
     daemonset_tolerations: tuple[str, ...]
     external_cloud_provider: bool
 
@@ -130,6 +132,7 @@ def cluster_spec(args: "ClusterArgs") -> ClusterSpec:
         coredns=args.get("coredns", True),
         coredns_replicas=args.get("coredns_replicas", max(_MINIMUM_COREDNS, len(controllers))),
         kube_proxy=args.get("kube_proxy", True),
+        kube_proxy_conntrack=args.get("kube_proxy_conntrack", True),
         daemonset_tolerations=tuple(args.get("daemonset_tolerations", ())),
         external_cloud_provider=args.get("external_cloud_provider", False),
     )

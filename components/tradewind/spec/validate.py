@@ -100,6 +100,7 @@ _CLUSTER: Mapping[str, Field] = {
     "api_servers": Field(list_of(checks.dns_name_or_ip, 1, 16), required=True),
     "controllers": Field(_controllers, required=True),
     "host_cidr": field(checks.ipv4_network(8, 29)),
+    "kube_proxy_conntrack": field(checks.boolean),
 }
 
 

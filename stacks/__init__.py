@@ -1,0 +1,1 @@
+"""One thin program per platform: config in, component, exports."""
