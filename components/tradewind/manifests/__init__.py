@@ -6,29 +6,25 @@ Pure. Reads: `ClusterSpec`. Makes: `static_pods`, which kubelets of controllers 
 
 from tradewind.choices import Networking
 from tradewind.manifests import coredns, csr_approver, flannel, in_cluster, kube_proxy, rbac
-from tradewind.manifests.kube_proxy import UNTOUCHED, Conntrack
 from tradewind.manifests.objects import ManifestFile
 from tradewind.manifests.static_pods import static_pods
 from tradewind.serialize import Object
 from tradewind.spec import ClusterSpec
 
-__all__ = ["Conntrack", "ManifestFile", "cluster_objects", "static_pods"]
+__all__ = ["ManifestFile", "cluster_objects", "static_pods"]
 
 
-def cluster_objects(spec: ClusterSpec, conntrack: Conntrack | None = None) -> tuple[ManifestFile, ...]:
+def cluster_objects(spec: ClusterSpec) -> tuple[ManifestFile, ...]:
     """Every object of the cluster but the bootstrap token, the only secret one, which `token` makes.
 
     This one list has two readers: bootstrap.service applies the files, and resources of the program own the objects
-    afterwards. Order: what others need comes first. `conntrack` is for kube-proxy; by default its own values hold,
-    or none where the spec says that kube-proxy leaves them alone.
+    afterwards. Order: what others need comes first.
     """
-    if conntrack is None and not spec.kube_proxy_conntrack:
-        conntrack = UNTOUCHED
     entries = {
         **_access(),
         **_in_cluster(spec),
         **_csr_approver(spec),
-        **(_kube_proxy(spec, conntrack) if spec.kube_proxy else {}),
+        **(_kube_proxy(spec) if spec.kube_proxy else {}),
         **(_flannel(spec) if spec.network.networking is Networking.FLANNEL else {}),
         **(_coredns(spec) if spec.coredns else {}),
     }
@@ -62,12 +58,12 @@ def _csr_approver(spec: ClusterSpec) -> dict[str, Object]:
     }
 
 
-def _kube_proxy(spec: ClusterSpec, conntrack: Conntrack | None) -> dict[str, Object]:
+def _kube_proxy(spec: ClusterSpec) -> dict[str, Object]:
     return {
         "kube-proxy/service-account": kube_proxy.service_account(),
         "kube-proxy/cluster-role-binding": kube_proxy.cluster_role_binding(),
-        "kube-proxy/config": kube_proxy.config_map(spec, conntrack),
-        "kube-proxy/daemonset": kube_proxy.daemon_set(spec, conntrack),
+        "kube-proxy/config": kube_proxy.config_map(spec),
+        "kube-proxy/daemonset": kube_proxy.daemon_set(spec),
     }
 
 

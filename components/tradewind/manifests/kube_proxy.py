@@ -1,10 +1,10 @@
 """kube-proxy: Service addresses on every node, in nftables mode.
 
-Pure. Reads: pod range, API server name, image, and the caller's conntrack settings. Makes: one object per function.
+Pure. Reads: pod range, API server name, image, and whether connection tracking is its to set.
+Makes: one object per function.
 Configuration: https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tradewind.manifests import in_cluster, objects
@@ -16,23 +16,8 @@ _CONFIG_DIR: Final = "/etc/kube-proxy"
 _KUBECONFIG_DIR: Final = "/etc/kubernetes"
 _HEALTH_PORT: Final = 10256
 
-
-@dataclass(frozen=True, kw_only=True)
-class Conntrack:
-    """Limits of the kernel's connection tracking that kube-proxy sets on its node; 0 leaves one as it is."""
-
-    max_per_core: int
-    """Entries per CPU core."""
-    minimum: int
-    """Entries at least, however few cores."""
-    tcp_established_seconds: int
-    """Seconds without traffic after which an open connection is forgotten."""
-    tcp_close_wait_seconds: int
-    """Seconds after which a half-closed connection is forgotten."""
-
-
-UNTOUCHED: Final = Conntrack(max_per_core=0, minimum=0, tcp_established_seconds=0, tcp_close_wait_seconds=0)
-"""For nodes that share their kernel with others and so must not change it."""
+# 0 leaves a limit of the kernel as it is: what nodes that share their kernel with others need.
+_CONNTRACK_UNTOUCHED: Final = {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"}
 
 
 def service_account() -> Object:
@@ -45,8 +30,8 @@ def cluster_role_binding() -> Object:
     return objects.cluster_role_binding(_NAME, "system:node-proxier", objects.account(_NAME), _NAME)
 
 
-def config_map(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
-    """The configuration file; without `conntrack` kube-proxy's own defaults hold."""
+def config_map(spec: ClusterSpec) -> Object:
+    """The configuration file. Limits of connection tracking are kube-proxy's own, unless the spec leaves them alone."""
     config = {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
@@ -56,13 +41,13 @@ def config_map(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
         # CIS 4.3.1. Load balancers ask for health, so that one stays open on the node's address.
         "metricsBindAddress": "127.0.0.1:10249",
         "healthzBindAddress": f"0.0.0.0:{_HEALTH_PORT}",
-    } | ({"conntrack": _conntrack(conntrack)} if conntrack else {})
+    } | ({} if spec.kube_proxy_conntrack else {"conntrack": _CONNTRACK_UNTOUCHED})
     return objects.config_map(_NAME, {"config.yaml": to_yaml(config)}, _NAME)
 
 
-def daemon_set(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
+def daemon_set(spec: ClusterSpec) -> Object:
     """The pods. One short-lived container sets sysctls with full rights; what keeps running has one capability."""
-    configs = (config_map(spec, conntrack), in_cluster.kubeconfig(spec))
+    configs = (config_map(spec), in_cluster.kubeconfig(spec))
     pod = {
         "hostNetwork": True,
         "dnsPolicy": "Default",
@@ -97,15 +82,6 @@ def daemon_set(spec: ClusterSpec, conntrack: Conntrack | None = None) -> Object:
                 "spec": pod,
             },
         },
-    }
-
-
-def _conntrack(conntrack: Conntrack) -> dict[str, Any]:
-    return {
-        "maxPerCore": conntrack.max_per_core,
-        "min": conntrack.minimum,
-        "tcpEstablishedTimeout": f"{conntrack.tcp_established_seconds}s",
-        "tcpCloseWaitTimeout": f"{conntrack.tcp_close_wait_seconds}s",
     }
 
 

@@ -9,7 +9,8 @@ import yaml
 
 from tests.support.programs import program
 from tests.unit.manifests.reading import containers_of, find, pod_of
-from tradewind.manifests.kube_proxy import UNTOUCHED, Conntrack
+from tests.unit.manifests.specs import DEFAULT, SHARED_KERNEL
+from tradewind.spec import ClusterSpec
 
 MANIFESTS = {
     "coredns": "coredns/deployment.yaml",
@@ -34,9 +35,9 @@ def test_every_flag_exists(name: str) -> None:
     assert flags_of(name) - known == set()
 
 
-@pytest.mark.parametrize("conntrack", [None, UNTOUCHED], ids=["defaults", "untouched"])
-def test_kube_proxy_reads_its_configuration(tmp_path: Path, conntrack: Conntrack | None) -> None:
-    text = find("kube-proxy/config.yaml", conntrack=conntrack)["data"]["config.yaml"]
+@pytest.mark.parametrize("spec", [DEFAULT, SHARED_KERNEL], ids=["default", "shared-kernel"])
+def test_kube_proxy_reads_its_configuration(tmp_path: Path, spec: ClusterSpec) -> None:
+    text = find("kube-proxy/config.yaml", spec)["data"]["config.yaml"]
     ours, theirs = yaml.safe_load(text), as_kube_proxy_reads(text, tmp_path)
     own_conntrack, their_conntrack = ours.pop("conntrack", {}), theirs["conntrack"]
     # It writes every field, those of `clientConnection` too.

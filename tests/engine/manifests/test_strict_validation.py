@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from tests.support.apiserver import ApiServer
-from tests.unit.manifests.specs import DEFAULT, SPECS, every_file
-from tradewind.manifests.kube_proxy import UNTOUCHED, config_map
+from tests.unit.manifests.specs import DEFAULT, SHARED_KERNEL, SPECS, every_file
+from tradewind.manifests.kube_proxy import config_map
 from tradewind.serialize import Object, to_yaml_stream
 from tradewind.spec import ClusterSpec
 
@@ -74,11 +74,11 @@ def version(entry: dict) -> str:
 
 
 def test_a_change_would_be_seen(api_server: ApiServer) -> None:
-    one, other = to_yaml_stream([config_map(DEFAULT)]), to_yaml_stream([config_map(DEFAULT, UNTOUCHED)])
+    one, other = to_yaml_stream([config_map(DEFAULT)]), to_yaml_stream([config_map(SHARED_KERNEL)])
     api_server.kubectl(*APPLY, "-f", "-", stdin=one)
     try:
         (before,) = stored(api_server, one)
-        assert changed(config_map(DEFAULT, UNTOUCHED), before) != []
+        assert changed(config_map(SHARED_KERNEL), before) != []
         api_server.kubectl(*APPLY, "-f", "-", stdin=other)
         (after,) = stored(api_server, one)
         assert version(before) != version(after)

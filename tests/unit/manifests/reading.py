@@ -4,8 +4,8 @@ from tests.unit.manifests.specs import DEFAULT, ROOT
 from tradewind.manifests import cluster_objects
 
 
-def find(path, spec=DEFAULT, **options):
-    objects = {file.path.removeprefix(ROOT): file.object for file in cluster_objects(spec, **options)}
+def find(path, spec=DEFAULT):
+    objects = {file.path.removeprefix(ROOT): file.object for file in cluster_objects(spec)}
     return objects[path]
 
 

@@ -1,8 +1,9 @@
 """The specs for which every object is rendered and compared."""
 
+from dataclasses import replace
+
 from tradewind.choices import KeyAlgorithm, Networking
 from tradewind.manifests import ManifestFile, cluster_objects
-from tradewind.manifests.kube_proxy import UNTOUCHED
 from tradewind.manifests.token import TokenValues, secret
 from tradewind.spec import ClusterSpec, cluster_spec
 
@@ -44,6 +45,8 @@ BARE = cluster_spec(
     }
 )
 
+SHARED_KERNEL = replace(DEFAULT, kube_proxy_conntrack=False)
+
 SPECS: dict[str, ClusterSpec] = {"default": DEFAULT, "highly-available": HIGHLY_AVAILABLE, "bare": BARE}
 
 
@@ -56,9 +59,10 @@ def _golden(case: str, files: tuple[ManifestFile, ...]) -> dict[str, str]:
     return {f"manifests/{case}/{file.path.removeprefix(ROOT)}": file.text for file in files}
 
 
-_UNTOUCHED = tuple(file for file in cluster_objects(DEFAULT, UNTOUCHED) if "/kube-proxy/" in file.path)
+# Only what differs from the default.
+_PROXY = tuple(file for file in cluster_objects(SHARED_KERNEL) if "/kube-proxy/" in file.path)
 
-RENDERED: dict[str, str] = _golden("untouched-conntrack", _UNTOUCHED)
+RENDERED: dict[str, str] = _golden("shared-kernel", _PROXY)
 """Text by golden file."""
 for _case, _spec in SPECS.items():
     RENDERED |= _golden(_case, every_file(_spec))

@@ -6,8 +6,7 @@ import pytest
 import yaml
 
 from tests.unit.manifests.reading import find, pod_of
-from tests.unit.manifests.specs import DEFAULT, HIGHLY_AVAILABLE
-from tradewind.manifests.kube_proxy import UNTOUCHED, Conntrack
+from tests.unit.manifests.specs import DEFAULT, HIGHLY_AVAILABLE, SHARED_KERNEL
 
 
 @pytest.mark.parametrize(("spec", "address"), [(DEFAULT, "10.3.0.10"), (HIGHLY_AVAILABLE, "10.96.0.10")])
@@ -38,8 +37,8 @@ def test_the_in_cluster_kubeconfig_names_files_and_holds_no_credential():
     }
 
 
-def proxy_config(conntrack=None):
-    return yaml.safe_load(find("kube-proxy/config.yaml", conntrack=conntrack)["data"]["config.yaml"])
+def proxy_config(spec=DEFAULT):
+    return yaml.safe_load(find("kube-proxy/config.yaml", spec)["data"]["config.yaml"])
 
 
 def test_kube_proxy_configuration():
@@ -50,11 +49,8 @@ def test_kube_proxy_configuration():
     assert "conntrack" not in config
 
 
-def test_conntrack_settings_are_the_callers():
-    own = Conntrack(max_per_core=1, minimum=2, tcp_established_seconds=3, tcp_close_wait_seconds=4)
-    expected = {"maxPerCore": 1, "min": 2, "tcpEstablishedTimeout": "3s", "tcpCloseWaitTimeout": "4s"}
-    assert proxy_config(own)["conntrack"] == expected
-    assert set(proxy_config(UNTOUCHED)["conntrack"].values()) == {0, "0s"}
+def test_a_shared_kernels_connection_tracking_is_left_alone():
+    assert set(proxy_config(SHARED_KERNEL)["conntrack"].values()) == {0, "0s"}
 
 
 def test_flannel_network():

@@ -5,9 +5,8 @@ from dataclasses import astuple, replace
 import pytest
 
 from tests.unit.manifests.reading import containers_of, find, pod_of, workloads
-from tests.unit.manifests.specs import DEFAULT, HIGHLY_AVAILABLE, SPECS
+from tests.unit.manifests.specs import DEFAULT, HIGHLY_AVAILABLE, SHARED_KERNEL, SPECS
 from tradewind.manifests import cluster_objects, flannel
-from tradewind.manifests.kube_proxy import UNTOUCHED
 
 WORKLOADS = [
     pytest.param(spec, entry, id=f"{case}:{entry['metadata']['name']}")
@@ -134,8 +133,8 @@ def test_pods_that_start_before_services_know_the_external_name(path):
 
 @pytest.mark.parametrize("path", ["kube-proxy/daemonset.yaml", "network/daemonset.yaml"])
 def test_pods_restart_when_their_configuration_changes(path):
-    def annotations(spec, conntrack=None):
-        return find(path, spec, conntrack=conntrack)["spec"]["template"]["metadata"]["annotations"]
+    def annotations(spec):
+        return find(path, spec)["spec"]["template"]["metadata"]["annotations"]
 
     assert annotations(DEFAULT) != annotations(HIGHLY_AVAILABLE)
-    assert (annotations(DEFAULT) != annotations(DEFAULT, UNTOUCHED)) == ("kube-proxy" in path)
+    assert (annotations(DEFAULT) != annotations(SHARED_KERNEL)) == ("kube-proxy" in path)
