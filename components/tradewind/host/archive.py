@@ -16,15 +16,16 @@ from tradewind.host.assets import directories_of, install_order
 from tradewind.host.files import HostDirectory, HostFile
 from tradewind.host.scripts import LAYOUT
 
-RECEIVE_COMMAND = """sudo sh -c '
+RECEIVE_COMMAND = r"""sudo sh -c '
 set -eu
 umask 077
-[ -d /opt/bootstrap ] || mkdir -m 0755 -p /opt/bootstrap
-exec 9> /opt/bootstrap/.delivery.lock
+state=${ROOT:-}/opt/bootstrap
+[ -d "$state" ] || mkdir -m 0755 -p "$state"
+exec 9> "$state/.delivery.lock"
 flock -w 300 9 || { echo "another delivery is still running" >&2; exit 1; }
-rm -rf /opt/bootstrap/.delivery.d.*
-folder=$(mktemp -d /opt/bootstrap/.delivery.d.XXXXXX)
-trap "rm -rf $folder" EXIT
+rm -rf "$state"/.delivery.d.*
+folder=$(mktemp -d "$state/.delivery.d.XXXXXX")
+trap "rm -rf \"\$folder\"" EXIT
 trap "exit 1" HUP INT TERM
 base64 -d > "$folder/archive.tar"
 mkdir "$folder/delivery"
@@ -34,7 +35,7 @@ sh "$folder/delivery/layout" "$folder/delivery"
 """Run over SSH as a user who may use sudo without a password; reads an archive from standard input.
 
 One delivery at a time, in a folder that only root can enter and that is removed whatever happens; what a killed one
-left is removed by the next.
+left is removed by the next. ROOT is for tests, as in the layout script; sudo lets no variable through.
 """
 
 

@@ -55,7 +55,6 @@ def controller(spec: ClusterSpec, member: ControllerSpec, options: HostOptions) 
         options,
         files=(
             *_first_boot_files(options),
-            HostFile(path=units.APPLY_PATH, content=APPLY, mode=0o544),
             *controller_settings(spec, member, options),
         ),
         units=(
@@ -90,13 +89,13 @@ def later_controller_files(
     spec: ClusterSpec, member: ControllerSpec, options: HostOptions, asset_map: Mapping[str, str]
 ) -> tuple[HostFile, ...]:
     """What every `up` delivers to a controller: settings that may change, then its assets, in order of installation."""
-    scripts = HostFile(path=units.APPLY_PATH, content=APPLY, mode=0o544)
-    return (scripts, *controller_settings(spec, member, options), *assets.place(Role.CONTROLLER, asset_map))
+    apply = HostFile(path=units.APPLY_PATH, content=APPLY, mode=0o544)
+    return (_layout(), apply, *controller_settings(spec, member, options), *assets.place(Role.CONTROLLER, asset_map))
 
 
 def later_worker_files(spec: ClusterSpec, options: HostOptions, asset_map: Mapping[str, str]) -> tuple[HostFile, ...]:
     """What every `up` delivers to a worker: settings that may change, then what it needs to join."""
-    return (*worker_settings(spec, options), *assets.place(Role.WORKER, asset_map))
+    return (_layout(), *worker_settings(spec, options), *assets.place(Role.WORKER, asset_map))
 
 
 def controller_settings(spec: ClusterSpec, member: ControllerSpec, options: HostOptions) -> tuple[HostFile, ...]:
@@ -115,12 +114,16 @@ def worker_settings(spec: ClusterSpec, options: HostOptions) -> tuple[HostFile, 
 
 def _node_settings(spec: ClusterSpec, role: Role, options: HostOptions) -> tuple[HostFile, ...]:
     return (
-        HostFile(path=units.LAYOUT_PATH, content=LAYOUT, mode=0o544),
         *settings.hosts_file(options),
         settings.containerd_toml(spec, options.delta),
         settings.kubelet_yaml(spec, role, options),
         *settings.kubelet_images(spec, role, options),
     )
+
+
+def _layout() -> HostFile:
+    """For people: a delivery brings its own copy and runs that."""
+    return HostFile(path=units.LAYOUT_PATH, content=LAYOUT, mode=0o544)
 
 
 def _first_boot_files(options: HostOptions) -> tuple[HostFile, ...]:
