@@ -31,7 +31,7 @@ def main(command: list[str]) -> int:
     if program is None:
         print(f"error: {command[0]} is not in the project's environment nor on PATH", file=sys.stderr)
         return _NOT_FOUND
-    os.execve(program, command, variables)  # noqa: S606  (no shell is wanted)
+    return os.execve(program, command, variables)  # noqa: S606  (no shell is wanted)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
     # Stages 5 and 6: machines that boot the host configs, and the files they get.
     controllers = platform.controllers(control_plane)
     workers = platform.workers(control_plane)
-    delivered = deliver_controllers(name, control_plane, controllers, platform, opts)
-    deliver_workers(name, control_plane, workers, platform, opts)
+    delivered = deliver_controllers(control_plane, controllers, platform, opts)
+    deliver_workers(control_plane, workers, platform, opts)
 
     # The first controller applies the objects once; resources own them from then on.
     applied = bootstrap(
@@ -50,7 +50,8 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
         [entry.object for entry in cluster_objects(control_plane.spec)],
         control_plane.token_secret,
         provider,
-        opts,
+        # With its machines gone, an object needs no deletion of its own.
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=controllers[0].resource)),
     )
 
     # Stage 7: outputs.

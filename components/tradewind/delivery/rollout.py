@@ -21,7 +21,6 @@ from tradewind.platforms.base import Machine, Platform
 
 
 def deliver_controllers(
-    name: str,
     control_plane: ControlPlane,
     machines: Sequence[Machine],
     platform: Platform,
@@ -32,13 +31,12 @@ def deliver_controllers(
     for member, machine in zip(control_plane.spec.controllers, machines, strict=True):
         files = _controller_files(control_plane, member.name, platform)
         after = pulumi.ResourceOptions(depends_on=deliveries[-1:])
-        resource = naming.child(name, machine.name, "files")
+        resource = naming.child(machine.name, "files")
         deliveries.append(deliver(resource, machine, platform.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
 
 
 def deliver_workers(
-    name: str,
     control_plane: ControlPlane,
     machines: Sequence[Machine],
     platform: Platform,
@@ -47,7 +45,7 @@ def deliver_workers(
     """Bring every worker its files."""
     return [
         deliver(
-            naming.child(name, machine.name, "files"),
+            naming.child(machine.name, "files"),
             machine,
             platform.ssh,
             _worker_files(control_plane, machine.name, platform),

@@ -23,6 +23,8 @@ class Machine:
     """Where its SSH server is reached."""
     identity: pulumi.Output[str]
     """Changes when the machine is replaced, so that the new one gets its files."""
+    resource: pulumi.Resource
+    """What it is made by; with it goes everything on it."""
     host_key: pulumi.Output[str] | None
     """Public key of its SSH server in the format of authorized_keys; None where the platform cannot tell it."""
 

@@ -54,6 +54,7 @@ def machine(
         name=host.name,
         address=facts["address"],
         identity=facts["id"],
+        resource=command,
         host_key=facts["hostKey"],
     )
 

@@ -1,0 +1,74 @@
+"""`make setup`: everything that the other targets need. `python3 -m tools.setup [--dev]`.
+
+Reads: what is there already.
+Makes: the tools, the virtual environment, the engine's plugins, and as root what local machines share.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  (the user's python3 may be older than the project's)
+    sys.exit("error: Tradewind needs Python 3.11 to 3.13; this is " + sys.version.split()[0])
+
+import argparse
+import os
+import signal
+
+from tools import engine_plugins, venv
+from tools.machines import images, rootfs
+from tools.machines.errors import MachineError
+from tools.toolchain.errors import ToolchainError
+from tools.toolchain.install import Installer
+from tools.toolchain.packages import FOR_MACHINES
+from tools.toolchain.packages import ensure as ensure_packages
+from tools.toolchain.pins import TOOLS
+from tools.toolchain.progress import Progress
+
+
+def setup(*, dev: bool = False, machines: bool = True) -> None:
+    """Bring everything; what is there already costs no more than a look.
+
+    Args:
+        dev: also what tests and checks need.
+        machines: also what local machines share.
+
+    Raises:
+        ToolchainError: naming what could not be had, what was tried and what to do.
+        MachineError: if the machines' root file system or images could not be made.
+    """
+    with Progress() as progress:
+        ensure_packages(["python3-venv"], "the virtual environment", progress)
+        if machines:
+            ensure_packages(FOR_MACHINES, "local machines", progress)
+        Installer(TOOLS, progress).install(list(TOOLS))
+        venv.ensure(progress, dev=dev)
+        engine_plugins.ensure(progress)
+    if machines:
+        rootfs.setup()
+        images.setup()
+
+
+def guarded(step: object, *arguments: object, **options: object) -> int:
+    """Run a step for the command line: a known problem is one message, and status 1."""
+    # As an exception, so that builds are ended and nothing half-made stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    try:
+        step(*arguments, **options)  # type: ignore[operator]
+    except (ToolchainError, MachineError) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run it again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line and set up."""
+    parser = argparse.ArgumentParser(prog="python3 -m tools.setup", description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    chosen = parser.parse_args(arguments)
+    return guarded(setup, dev=chosen.dev, machines=sys.platform == "linux" and os.geteuid() == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
