@@ -45,7 +45,8 @@ def down(stack: str) -> None:
     if not (paths.bin_dir() / "pulumi").exists() or stack not in _stacks():
         print(f"there is no stack {stack}")
         return
-    _pulumi("destroy", "--yes", "--skip-preview", "--remove", "--preserve-config", "--stack", stack)
+    _pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+    _pulumi("stack", "rm", "--yes", "--preserve-config", stack, quiet=True)
     _kubeconfig_file(stack).unlink(missing_ok=True)
 
 

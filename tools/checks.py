@@ -1,0 +1,79 @@
+"""`make test`, `lint`, `bench` and `clean`.
+
+Reads: the checkout. Makes: nothing but what tests leave in their temporary folders.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+
+from tools import paths
+from tools.environment import environment
+from tools.machines import check
+from tools.setup import guarded, setup
+from tools.toolchain.errors import ToolchainError
+
+_LINT = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+)
+_REMADE = (".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "dist")
+
+
+def test(arguments: list[str]) -> None:
+    """Run pytest on everything, or on what `arguments` select; local machines need root and Linux."""
+    needs_machines = not arguments or any("cluster" in each or "machines" in each for each in arguments)
+    if needs_machines:
+        check.check()
+    setup(dev=True, machines=needs_machines)
+    _run("pytest", *(arguments or ["tests"]))
+
+
+def lint(_: list[str]) -> None:
+    """Rules, format and types."""
+    setup(dev=True, machines=False)
+    for command in _LINT:
+        _run(*command)
+
+
+def bench(arguments: list[str]) -> None:
+    """Print one table of times with the facts of this machine."""
+    setup(dev=True, machines=False)
+    _run("python", "-m", "tools.bench", *arguments)
+
+
+def clean(_: list[str]) -> None:
+    """Remove what can be made again in this checkout. State and keys stay."""
+    for name in _REMADE:
+        shutil.rmtree(paths.CHECKOUT / name, ignore_errors=True)
+    for folder in ("components", "stacks", "tests", "tools"):
+        for cached in (paths.CHECKOUT / folder).rglob("__pycache__"):
+            shutil.rmtree(cached, ignore_errors=True)
+
+
+def _run(*command: str) -> None:
+    variables = environment()
+    program = shutil.which(command[0], path=variables["PATH"])
+    if program is None:
+        raise ToolchainError(f"{command[0]} is not in the project's environment; run `make setup`")
+    print(f"$ {' '.join(command)}", flush=True)
+    result = subprocess.run([program, *command[1:]], env=variables, cwd=paths.CHECKOUT, check=False)
+    if result.returncode:
+        sys.exit(result.returncode)
+
+
+_VERBS = {"test": test, "lint": lint, "bench": bench, "clean": clean}
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line and run one verb."""
+    parser = argparse.ArgumentParser(prog="python3 -m tools.checks", description=__doc__)
+    parser.add_argument("verb", choices=_VERBS)
+    chosen, rest = parser.parse_known_args(arguments)
+    return guarded(_VERBS[chosen.verb], rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
