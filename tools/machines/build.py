@@ -97,5 +97,3 @@ def hermetic(*command: str) -> list[str]:
 def environment(**extra: str) -> dict[str, str]:
     """A small environment for programs that run in a machine's root file system."""
     return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", **extra}
-
-

@@ -30,7 +30,9 @@ _ALTERNATIVE = (
     "Machines are full-system containers, so the local platform needs root on a Linux host. Without that, the stack "
     "`assets` writes the same cluster's files to a folder, for machines of your own."
 )
-_OVERLAY = 'mount -t tmpfs t /mnt && cd /mnt && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m'
+_OVERLAY = (
+    "mount -t tmpfs t /mnt && cd /mnt && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m"
+)
 
 
 def check() -> None:
@@ -54,7 +56,11 @@ def problems() -> list[str]:
     if sys.version_info < (3, 11):  # noqa: UP036  (the program is run by whatever python3 there is)
         found.append("Python is older than 3.11")
     found += _missing_commands()
-    found += [f"no {name} namespaces in the kernel" for ns, name in _NAMESPACES.items() if not Path("/proc/self/ns", ns).exists()]
+    found += [
+        f"no {name} namespaces in the kernel"
+        for ns, name in _NAMESPACES.items()
+        if not Path("/proc/self/ns", ns).exists()
+    ]
     if not found:
         found += _missing_features()
     return found

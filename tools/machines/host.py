@@ -30,7 +30,11 @@ _WRITTEN_BY_KUBELET = (
 # All machines count as one user of this host; the usual 128 instances last for two of them.
 _AT_LEAST = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 1048576}
 # Frames between machines must not meet this host's firewall.
-_OFF = ("net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables", "net/bridge/bridge-nf-call-arptables")
+_OFF = (
+    "net/bridge/bridge-nf-call-iptables",
+    "net/bridge/bridge-nf-call-ip6tables",
+    "net/bridge/bridge-nf-call-arptables",
+)
 _MODULES = ("overlay", "bridge", "veth", "vxlan", "br_netfilter", "nf_conntrack", "nf_tables")
 
 

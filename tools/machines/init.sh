@@ -31,6 +31,8 @@ if [ -n "$controllers" ]; then
       [ -e "sys/fs/cgroup/${alone#name=}" ] || ln -s "$controller" "sys/fs/cgroup/$alone"
     done
   done
+  # Or else systemd mounts the hierarchies that this host does not use, which no machine would have for itself.
+  mount -o remount,bind,ro,nosuid,nodev,noexec sys/fs/cgroup
 else
   mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup
 fi

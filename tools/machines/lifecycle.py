@@ -202,7 +202,9 @@ def _refuse_conflicts(machine: Machine, spec: MachineSpec) -> None:
 def _start(machine: Machine, record: Record) -> None:
     missing = [layer for layer in (*record.layers, record.images) if not Path(layer).is_dir()]
     if missing:
-        raise MachineError(f"{machine.title} can't start: {', '.join(missing)} was removed; delete it and create it again")
+        raise MachineError(
+            f"{machine.title} can't start: {', '.join(missing)} was removed; delete it and create it again"
+        )
     if not _running(machine):
         supervisor.tidy(machine)
         (machine.folder / "supervisor.log").write_text("")
@@ -214,7 +216,9 @@ def _start(machine: Machine, record: Record) -> None:
         if not _running(machine):
             raise MachineError(f"{machine.title} ended while it was starting")
         if time.monotonic() > deadline:
-            raise MachineError(f"sshd of {machine.title} did not answer on {record.spec.address} in {_BOOT_SECONDS:.0f} s")
+            raise MachineError(
+                f"sshd of {machine.title} did not answer on {record.spec.address} in {_BOOT_SECONDS:.0f} s"
+            )
         time.sleep(0.05)
 
 

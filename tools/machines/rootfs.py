@@ -96,7 +96,12 @@ def _make_debian(build: Build) -> Path:
 def _phase(line: str) -> str:
     """What debootstrap is doing, by a line of its output such as `I: Unpacking bash...`."""
     word = line.removeprefix("I: ").partition(" ")[0]
-    return {"Retrieving": "downloading", "Extracting": "extracting", "Unpacking": "unpacking", "Configuring": "configuring"}.get(word, "")
+    return {
+        "Retrieving": "downloading",
+        "Extracting": "extracting",
+        "Unpacking": "unpacking",
+        "Configuring": "configuring",
+    }.get(word, "")
 
 
 def _debootstrap(build: Build) -> tuple[Path, Path, dict[str, str]]:
@@ -121,7 +126,16 @@ def _unpack_package(build: Build, package: str, target: Path) -> None:
     folder.mkdir(exist_ok=True)
     lists = folder / "lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
-    apt = ["apt-get", "-q", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User=root"]
+    apt = [
+        "apt-get",
+        "-q",
+        "-o",
+        f"Dir::State::Lists={lists}",
+        "-o",
+        f"Dir::Cache={folder}",
+        "-o",
+        "APT::Sandbox::User=root",
+    ]
     if not any(lists.glob("*Release")):
         build.run([*apt, "update"], cwd=folder)
     build.run([*apt, "download", package], cwd=folder)
@@ -169,4 +183,3 @@ def _place(source: Path, target: Path) -> None:
         os.link(program, target)
     except OSError:
         shutil.copy2(program, target)
-
