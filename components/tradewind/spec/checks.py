@@ -73,9 +73,9 @@ def dns_label(longest: int = 63) -> Check:
 
 
 def dns_name(value: object) -> str | None:
-    """A lower-case DNS name of at most 253 characters that is not an address."""
-    if is_text(value) and len(value) <= _LONGEST_DNS_NAME and _DNS_NAME.fullmatch(value) and ip(value):
-        return None
+    """A lower-case DNS name of at most 253 characters. One that ends in a number is a mistyped address."""
+    if is_text(value) and len(value) <= _LONGEST_DNS_NAME and _DNS_NAME.fullmatch(value):
+        return None if not value.rpartition(".")[2].isdigit() else "must not end in a number, as only addresses do"
     return "must be a lower-case DNS name, such as node1.example.com"
 
 
@@ -94,9 +94,7 @@ def dns_name_or_ip(value: object) -> str | None:
 
 def ipv4_network(shortest: int, longest: int) -> Check:
     """An IPv4 range given by its first address, with a prefix length between two bounds."""
-    rule = (
-        f"must be an IPv4 range from /{shortest} to /{longest} given by its first address, such as 10.2.0.0/{shortest}"
-    )
+    rule = f"must be an IPv4 range from /{shortest} to /{longest} given by its first address, such as 10.2.0.0/16"
 
     def check(value: object) -> str | None:
         network = to_network(value)

@@ -84,7 +84,8 @@ class ClusterSpec:
     @property
     def api_url(self) -> str:
         """URL of the API server in kubeconfigs."""
-        return f"https://{self.api_servers[0]}:{self.api_port}"
+        host = self.api_servers[0]
+        return f"https://[{host}]:{self.api_port}" if ":" in host else f"https://{host}:{self.api_port}"
 
     @property
     def etcd_urls(self) -> tuple[str, ...]:

@@ -33,12 +33,13 @@ def section(fields: Mapping[str, Field]) -> Walk:
 
     def walk(value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, Mapping):
-            yield Problem(path or "args", shown(value), "must be a mapping of fields")
+            yield Problem(path or "args", _kind(value), "must be a mapping of fields")
             return
         prefix = f"{path}." if path else ""
         for key in value:
             if key not in fields:
-                yield Problem(f"{prefix}{key}", shown(value[key]), f"is unknown; the fields are {', '.join(fields)}")
+                # A misspelled field may hold a secret.
+                yield Problem(f"{prefix}{key}", _kind(value[key]), f"is unknown; the fields are {', '.join(fields)}")
         for name, each in fields.items():
             given = value.get(name, _MISSING)
             if given is not _MISSING:
@@ -84,4 +85,8 @@ def _single(check: Check, *, secret: bool = False) -> Walk:
 def shown(value: object) -> object:
     """What a message may show of a value: plain scalars, and only the type of what may hold a secret."""
     plain = isinstance(value, str | int | float | bool | type(None))
-    return value if plain else f"<{type(value).__name__}>"
+    return value if plain else _kind(value)
+
+
+def _kind(value: object) -> str:
+    return f"<{type(value).__name__}>"

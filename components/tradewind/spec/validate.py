@@ -152,13 +152,13 @@ def _kubelet_image_exists(args: Mapping[str, object]) -> Iterator[Problem]:
     choice = args.get("kubelet_image", {})
     if not isinstance(choice, Mapping) or list(section(_KUBELET_IMAGE)(choice, "")):
         return
+    version = args.get("kubernetes_version")
     given = {
         "registry": choice.get("registry", images.KubeletRegistry.QUAY.value),
-        "tag": choice.get("tag", args.get("kubernetes_version", DEFAULT_VERSION)),
+        # A version that is unknown has a problem of its own.
+        "tag": choice.get("tag", version if version in tuple(RELEASES) else DEFAULT_VERSION),
         "digest": choice.get("digest"),
     }
-    if not checks.is_text(given["tag"]):
-        return
     broken = images.broken_rules(**given, unsupported=choice.get("unsupported", False))
     for name, rule in broken.items():
         yield Problem(f"kubelet_image.{name}", given[name], rule)
