@@ -54,7 +54,7 @@ class Content:
     """Programs of the toolchain by their path in the image."""
     programs: tuple[str, ...] = ()
     """Programs of the root file system, which come with their libraries."""
-    shell: bool = False
+    busybox: bool = False
     """Whether there are a shell and the usual small tools."""
     links: dict[str, str] = field(default_factory=dict)
     """Targets by path."""
@@ -65,7 +65,7 @@ def _local(*names: str) -> dict[str, str]:
 
 
 _ETCD = Content(tools=_local("etcd", "etcdctl", "etcdutl"))
-_KUBELET = Content(tools=_local("kubelet", "kubectl"), programs=(*_MOUNTS, *_NETWORK), shell=True)
+_KUBELET = Content(tools=_local("kubelet", "kubectl"), programs=(*_MOUNTS, *_NETWORK), busybox=True)
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,14 @@ def catalogue() -> Group:
         node={
             images.pause: Content(tools={"/pause": "pause"}),
             images.kube_proxy: Content(tools=_local("kube-proxy"), programs=_NETWORK),
-            images.flannel: Content(tools={"/opt/bin/flanneld": "flanneld"}, programs=_NETWORK, shell=True),
-            images.flannel_cni: Content(tools={"/flannel": "flannel"}, shell=True),
+            images.flannel: Content(tools={"/opt/bin/flanneld": "flanneld"}, programs=_NETWORK, busybox=True),
+            images.flannel_cni: Content(tools={"/flannel": "flannel"}, busybox=True),
             images.coredns: Content(tools={"/coredns": "coredns"}),
             images.kubelet_csr_approver: Content(
                 tools={"/ko-app/kubelet-csr-approver": "kubelet-csr-approver"},
                 links={"/kubelet-csr-approver": "ko-app/kubelet-csr-approver"},
             ),
-            PROBE: Content(programs=("/usr/bin/curl", "/usr/bin/getent"), shell=True),
+            PROBE: Content(programs=("/usr/bin/curl", "/usr/bin/getent"), busybox=True),
         },
     )
 
@@ -151,7 +151,7 @@ def _make(build: Build) -> Path:
 
 def _image(blobs: Path, reference: str, content: Content) -> oci.Image:
     entries = {**_BASE, **{path: oci.Link(target) for path, target in content.links.items()}}
-    if content.shell:
+    if content.busybox:
         shell = _in_root(_BUSYBOX)
         applets = _run_in_root(_BUSYBOX, "--list").split()
         entries |= {f"/usr/bin/{applet}": oci.Link("busybox") for applet in applets} | {_BUSYBOX: shell}
@@ -175,7 +175,7 @@ def _with_libraries(programs: tuple[str, ...]) -> dict[str, oci.Entry]:
         # Its matches and targets are libraries that it loads by name.
         found |= {f"/{path.relative_to(_root())}": path for path in _root().glob("usr/lib/*/xtables/*.so")}
     if programs:
-        # Lines such as `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x7f...)` and `/lib64/ld-linux-x86-64.so.2 (0x7f...)`.
+        # Lines such as `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x7f...)`; the loader has no arrow.
         words = _run_in_root("/usr/bin/ldd", *programs).split()
         libraries = {word for word in words if word.startswith("/") and not word.endswith(":")}
         found |= {f"/usr{library}": _in_root(library) for library in libraries}
@@ -209,7 +209,7 @@ def _run_in_root(*command: str) -> str:
 
 _LOAD = """
 set -eu
-mount -t overlay tradewind -o "lowerdir=$2" "$1/root"
+mount -t overlay tradewind -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount -t proc proc "$1/root/proc"
 mount --bind /dev "$1/root/dev"
 for place in run tmp; do mount -t tmpfs tmpfs "$1/root/$place"; done
@@ -224,7 +224,7 @@ done
 def _store(build: Build, images: list[oci.Image], target: Path) -> None:
     """Let the machines' own podman unpack images into a store that theirs read from."""
     work = build.folder / "load"
-    for name in ("root", "store", "tmp"):
+    for name in ("root", "upper", "work", "store", "tmp"):
         (work / name).mkdir(parents=True)
     (work / "storage.conf").write_text(
         '[storage]\ndriver = "overlay"\ngraphroot = "/mnt/store"\nrunroot = "/run/store"\n'

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 _LAYER = "application/vnd.oci.image.layer.v1.tar"  # Not compressed: nothing is sent, and unpacking is all the time.
 _CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -89,27 +89,15 @@ def write_archive(target: Path, blobs: Path, images: Iterable[Image]) -> None:
             _add(archive, f"blobs/sha256/{name}", blobs / name)
 
 
-class _Hashing:
-    """A file that is hashed while it is written."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.digest = hashlib.sha256()
-        self._file = file
-
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        return self._file.write(data)
-
-
 def _write_layer(blobs: Path, entries: Mapping[str, Entry]) -> dict[str, Any]:
     partial = blobs / "layer.partial"
-    with partial.open("wb") as file:
-        hashing = _Hashing(file)
-        with tarfile.open(fileobj=hashing, mode="w|", format=tarfile.PAX_FORMAT) as layer:
-            for name, entry in sorted(_with_parents(entries).items()):
-                _add(layer, name.strip("/"), entry)
-    partial.rename(blobs / hashing.digest.hexdigest())
-    return _descriptor(blobs, _LAYER, hashing.digest.hexdigest())
+    with tarfile.open(partial, "w", format=tarfile.PAX_FORMAT) as layer:
+        for name, entry in sorted(_with_parents(entries).items()):
+            _add(layer, name.strip("/"), entry)
+    with partial.open("rb") as file:
+        name = hashlib.file_digest(file, "sha256").hexdigest()
+    partial.rename(blobs / name)
+    return _descriptor(blobs, _LAYER, name)
 
 
 def _with_parents(entries: Mapping[str, Entry]) -> dict[str, Entry]:

@@ -1,7 +1,7 @@
 """The root file system that all machines of this host share, in two read-only layers.
 
 Reads: Debian's archive (TRADEWIND_DEBIAN_MIRROR, else deb.debian.org), image/, finish.sh and the toolchain.
-Makes: <cache>/machine-root/debian-<key> (packages) and system-<key> (settings, containerd, runc, CNI plugins, Ignition).
+Makes: <cache>/machine-root/debian-<key> (packages) and system-<key> (settings, containerd, runc, CNI, Ignition).
 
 A machine mounts both under its own writable layer. The keys are digests of everything that goes in.
 """
@@ -18,9 +18,10 @@ from tools.toolchain.pins import architecture
 
 SUITE = "bookworm"
 PACKAGES = (
-    "systemd systemd-sysv dbus libpam-systemd openssh-server sudo podman crun netavark iproute2 nftables iptables "
-    "conntrack ethtool socat iputils-ping procps kmod curl ca-certificates busybox-static less"
-).split()
+    *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "sudo"),
+    *("podman", "crun", "netavark", "iproute2", "nftables", "iptables", "conntrack", "ethtool", "socat"),
+    *("iputils-ping", "procps", "kmod", "curl", "ca-certificates", "busybox-static", "less"),
+)
 
 _HERE = Path(__file__).parent
 _DEBOOTSTRAP_FORMAT = "1"  # Raise it when the same packages start to give another tree.
