@@ -5,7 +5,7 @@ Ignition, SSH delivery and a dump to a folder all read this map; `host.assets` s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
 from tradewind.manifests import api_config, cluster_objects, static_pods
@@ -30,7 +30,7 @@ class Pem:
     """A certificate and its private key."""
 
     cert_pem: str
-    private_key_pem: str
+    private_key_pem: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class SettledSecrets:
     service_account: Pem
     """The public key in the place of the certificate."""
     token: TokenValues
-    encryption_key: str
+    encryption_key: str = field(repr=False)
     """32 bytes in base64."""
 
 

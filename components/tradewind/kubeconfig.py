@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tradewind.serialize import to_yaml
@@ -16,7 +16,7 @@ class ClientCertificate:
     """A certificate and its private key, PEM."""
 
     cert_pem: str
-    private_key_pem: str
+    private_key_pem: str = field(repr=False)
 
     def user(self) -> dict[str, str]:
         """The `user` part of a kubeconfig."""
@@ -27,7 +27,7 @@ class ClientCertificate:
 class Token:
     """A bearer token, such as a bootstrap token `<id>.<secret>`."""
 
-    token: str
+    token: str = field(repr=False)
 
     def user(self) -> dict[str, str]:
         """The `user` part of a kubeconfig."""
