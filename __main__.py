@@ -16,7 +16,12 @@ def main() -> None:
     platform = pulumi.Config("tradewind").require("platform")
     if platform not in _PROGRAMS:
         raise pulumi.RunError(f"tradewind:platform: {platform!r} must be one of {', '.join(_PROGRAMS)}")
-    importlib.import_module(_PROGRAMS[platform]).run()
+    from tradewind.errors import TradewindError  # noqa: PLC0415 - found through the path above
+
+    try:
+        importlib.import_module(_PROGRAMS[platform]).run()
+    except TradewindError as error:
+        raise pulumi.RunError(str(error)) from None
 
 
 main()

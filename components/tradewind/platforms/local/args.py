@@ -1,28 +1,9 @@
-"""What a user says about a local cluster, and the spec it becomes.
+"""What a user says about a local cluster. `spec` holds the rules and the defaults."""
 
-Reads: `LocalClusterArgs`. Makes: `LocalSpec`, or a `SpecError` with every problem.
-"""
+from collections.abc import Sequence
+from typing import NotRequired
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
-from typing import Any, NotRequired, cast
-
-from tradewind import naming
-from tradewind.args import ClusterArgs, SharedArgs
-from tradewind.errors import SpecError
-from tradewind.spec import ClusterSpec, checks, cluster_spec
-from tradewind.spec.fields import Field, field, list_of
-from tradewind.spec.validate import SHARED, problems_of
-
-DOMAIN = "tradewind.internal"
-"""Zone of the names in the machines' hosts files; .internal is reserved for private use."""
-
-_NETWORK = "10.78.0.0/24"
-_FIRST_CONTROLLER = 10
-_FIRST_WORKER = 50
-_MOST_WORKERS = 100
-_POOL = "worker"
+from tradewind.args import SharedArgs
 
 
 class LocalClusterArgs(SharedArgs):
@@ -36,92 +17,3 @@ class LocalClusterArgs(SharedArgs):
     """Number of workers, 0 to 100. Default: 1."""
     machine_command: NotRequired[Sequence[str]]
     """Program that makes machines, with its first arguments. Default: python3 -m tools.machines."""
-
-
-_FIELDS: Mapping[str, Field] = {
-    **SHARED,
-    "host_cidr": field(checks.ipv4_network(16, 24)),
-    "controllers": field(checks.integer(1, 1)),
-    "workers": field(checks.integer(0, _MOST_WORKERS)),
-    "machine_command": Field(list_of(checks.text, 1, 16)),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalHost:
-    """One machine of the platform."""
-
-    name: str
-    address: IPv4Address
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalSpec:
-    """Everything that was chosen about a local cluster."""
-
-    network: IPv4Network
-    controllers: tuple[LocalHost, ...]
-    workers: tuple[LocalHost, ...]
-    machine_command: tuple[str, ...]
-    cluster: ClusterSpec
-
-    def host(self, name: str) -> LocalHost:
-        """The machine of that name."""
-        return next(host for host in (*self.controllers, *self.workers) if host.name == name)
-
-
-def local_spec(args: LocalClusterArgs) -> LocalSpec:
-    """The spec of validated arguments.
-
-    Raises:
-        SpecError: listing every broken rule, before anything is made.
-    """
-    problems = problems_of({"host_cidr": _NETWORK, **args}, _FIELDS)
-    if problems:
-        raise SpecError("local cluster", problems)
-    name = args["name"]
-    network = IPv4Network(args.get("host_cidr", _NETWORK))
-    controllers = tuple(
-        LocalHost(name=naming.controller_host(name, index), address=network[_FIRST_CONTROLLER + index])
-        for index in range(args.get("controllers", 1))
-    )
-    workers = tuple(
-        LocalHost(name=naming.worker_host(name, _POOL, index), address=network[_FIRST_WORKER + index])
-        for index in range(args.get("workers", 1))
-    )
-    return LocalSpec(
-        network=network,
-        controllers=controllers,
-        workers=workers,
-        machine_command=tuple(args.get("machine_command", ("python3", "-m", "tools.machines"))),
-        cluster=cluster_spec(cluster_args(args)),
-    )
-
-
-def cluster_args(args: LocalClusterArgs) -> ClusterArgs:
-    """The platform-independent arguments: names and addresses that this platform gives its controllers."""
-    name = args["name"]
-    network = IPv4Network(args.get("host_cidr", _NETWORK))
-    shared: dict[str, Any] = {key: value for key, value in args.items() if key in SHARED}
-    return cast(
-        ClusterArgs,
-        {
-            **shared,
-            "host_cidr": str(network),
-            "kube_proxy_conntrack": False,
-            "api_servers": [api_name(name)],
-            "controllers": [
-                {
-                    "name": naming.controller_host(name, index),
-                    "etcd_name": naming.etcd_host(name, index, DOMAIN),
-                    "addresses": [str(network[_FIRST_CONTROLLER + index])],
-                }
-                for index in range(args.get("controllers", 1))
-            ],
-        },
-    )
-
-
-def api_name(cluster: str) -> str:
-    """DNS name of a local cluster's API server."""
-    return f"{cluster}.{DOMAIN}"

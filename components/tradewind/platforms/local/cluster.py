@@ -15,9 +15,10 @@ from tradewind.host import roles
 from tradewind.host.options import HostOptions
 from tradewind.kubelet import Role
 from tradewind.platforms.base import Machine, SshAccess
-from tradewind.platforms.local.args import LocalClusterArgs, LocalSpec, cluster_args, local_spec
+from tradewind.platforms.local.args import LocalClusterArgs
 from tradewind.platforms.local.deltas import delta, hosts
 from tradewind.platforms.local.machines import machine
+from tradewind.platforms.local.spec import LocalSpec, cluster_args, local_spec
 
 
 class Cluster(pulumi.ComponentResource):

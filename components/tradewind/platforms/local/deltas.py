@@ -13,7 +13,7 @@ from tradewind.host.files import HostFile
 from tradewind.host.options import HostDelta
 from tradewind.host.systemd import Unit, command, unit_text
 from tradewind.kubelet import Role
-from tradewind.platforms.local.args import LocalSpec, api_name
+from tradewind.platforms.local.spec import LocalSpec, api_name
 
 IMPORT_IMAGES = "/usr/lib/machine/import-images"
 """Program of the machine's root file system: imports the images of a role into containerd."""

@@ -14,7 +14,7 @@ from pulumi_command import local
 
 from tradewind.host.roles import HostConfig
 from tradewind.platforms.base import Machine
-from tradewind.platforms.local.args import LocalHost, LocalSpec
+from tradewind.platforms.local.spec import LocalHost, LocalSpec
 
 
 def machine(
