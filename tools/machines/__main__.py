@@ -1,4 +1,7 @@
-"""Local machines. `create`, `update` and `delete` read the machine from TRADEWIND_MACHINE; a NAME is `name` or `cluster/name`."""
+"""Local machines. `create`, `update` and `delete` read the machine from TRADEWIND_MACHINE.
+
+A NAME is `name` or `cluster/name`.
+"""
 
 import argparse
 import json

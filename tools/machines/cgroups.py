@@ -38,8 +38,8 @@ def hierarchies(cgroup: str, mountinfo: str) -> tuple[Hierarchy, ...]:
     found = []
     for line in cgroup.splitlines():
         _, controllers, own = line.split(":", 2)
-        for options, (root, mount) in mounts.items():
-            if controllers and options.issuperset(controllers.split(",")):
+        for mounted, (root, mount) in mounts.items():
+            if controllers and mounted.issuperset(controllers.split(",")):
                 inside = own.removeprefix(root) if own.startswith(root) else ""
                 found.append(Hierarchy(controllers, mount / inside.strip("/")))
     # In a unified tree only groups without processes can hand controllers on, and the caller's has some.

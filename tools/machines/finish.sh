@@ -20,5 +20,6 @@ done
 rm -rf /etc/systemd/system/*.wants
 systemctl preset-all
 
-mkdir -p /var/log/journal /opt/images /opt/cni/bin /etc/cni/net.d
+# Without modules of its own, but the kubelet mounts the folder.
+mkdir -p /usr/lib/modules /var/log/journal /opt/images /opt/cni/bin /etc/cni/net.d
 rm -rf /var/cache/* /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/backups/*

@@ -42,7 +42,7 @@ _BASE: dict[str, oci.Entry] = {
     "/etc/group": b"root:x:0:\nnobody:x:65534:\n",
     "/etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files dns\n",
     "/root": oci.Folder(0o700),
-    "/tmp": oci.Folder(0o1777),
+    "/tmp": oci.Folder(0o1777),  # noqa: S108
 }
 
 
@@ -157,7 +157,9 @@ def _image(blobs: Path, reference: str, content: Content) -> oci.Image:
         entries |= {f"/usr/bin/{applet}": oci.Link("busybox") for applet in applets} | {_BUSYBOX: shell}
     entries |= _with_libraries(content.programs)
     entries |= {path: _tool(name) for path, name in content.tools.items()}
-    return oci.write_image(blobs, reference, entries, path=_PATH, architecture=architecture())
+    # The sandbox is run by its entry point; manifests name the command of every other.
+    entrypoint = next(iter(content.tools), "/bin/sh")
+    return oci.write_image(blobs, reference, entries, path=_PATH, architecture=architecture(), entrypoint=entrypoint)
 
 
 def _tool(name: str) -> Path:

@@ -49,13 +49,15 @@ class Image:
     """Names of its files in the blobs folder: manifest, config, layer."""
 
 
-def write_image(blobs: Path, reference: str, entries: Mapping[str, Entry], *, path: str, architecture: str) -> Image:
+def write_image(
+    blobs: Path, reference: str, entries: Mapping[str, Entry], *, path: str, architecture: str, entrypoint: str
+) -> Image:
     """Write an image's three blobs. `entries` are by absolute path; `path` is its environment's PATH."""
     layer = _write_layer(blobs, entries)
     config = {
         "architecture": architecture,
         "os": "linux",
-        "config": {"Env": [f"PATH={path}"], "WorkingDir": "/"},
+        "config": {"Entrypoint": [entrypoint], "Env": [f"PATH={path}"], "WorkingDir": "/"},
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
     }
     config_blob = _write_json(blobs, _CONFIG, config)

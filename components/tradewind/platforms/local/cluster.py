@@ -94,7 +94,7 @@ class LocalPlatform:
         """Every host of a role differs in its name and address only."""
         host = self._spec.host(name)
         role = Role.CONTROLLER if host in self._spec.controllers else Role.WORKER
-        return HostOptions(delta=delta(role), hostname=name, node_ip=str(host.address), hosts=hosts(self._spec))
+        return HostOptions(delta=delta(role), hostname=name, node_ip=str(host.address), hosts=hosts(self._spec, host))
 
     def admin_server(self, control_plane: ControlPlane) -> str:
         """The first controller's address: this host does not know the cluster's names."""

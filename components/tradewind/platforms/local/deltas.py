@@ -13,7 +13,7 @@ from tradewind.host.files import HostFile
 from tradewind.host.options import HostDelta
 from tradewind.host.systemd import Unit, command, unit_text
 from tradewind.kubelet import Role
-from tradewind.platforms.local.spec import LocalSpec, api_name
+from tradewind.platforms.local.spec import LocalHost, LocalSpec, api_name
 
 IMPORT_IMAGES = "/usr/lib/machine/import-images"
 """Program of the machine's root file system: imports the images of a role into containerd."""
@@ -73,9 +73,10 @@ _KUBELET_CONFIG = {
 }
 
 
-def hosts(spec: LocalSpec) -> Mapping[str, Sequence[str]]:
-    """Names by address in place of DNS: the API server's and etcd's."""
+def hosts(spec: LocalSpec, own: LocalHost) -> Mapping[str, Sequence[str]]:
+    """Names by address in place of DNS: the host's own, the API server's and etcd's."""
     names = {
+        str(own.address): [own.name],
         str(host.address): [host.name, member.etcd_name]
         for host, member in zip(spec.controllers, spec.cluster.controllers, strict=True)
     }
