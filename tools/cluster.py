@@ -8,6 +8,8 @@ import argparse
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +30,7 @@ def up(stack: str) -> None:
     """Create or update the stack; a cluster is waited for and described."""
     _prepare(stack)
     _pulumi("stack", "select", "--create", stack, quiet=True)
+    _release_stale_lock(stack)
     _pulumi("up", "--yes", "--skip-preview", "--stack", stack)
     if _is_local(stack):
         _wait_until_ready(stack, _write_kubeconfig(stack))
@@ -45,6 +48,7 @@ def down(stack: str) -> None:
     if not (paths.bin_dir() / "pulumi").exists() or stack not in _stacks():
         print(f"there is no stack {stack}")
         return
+    _release_stale_lock(stack)
     _pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
     _pulumi("stack", "rm", "--yes", "--preserve-config", stack, quiet=True)
     _kubeconfig_file(stack).unlink(missing_ok=True)
@@ -119,11 +123,31 @@ def _is_ready(node: dict[str, object]) -> bool:
 
 
 def _pulumi(*arguments: str, quiet: bool = False) -> None:
+    """Run the CLI. When this process is interrupted, the CLI is asked to end, so that its state is whole."""
     command = ["pulumi", *arguments, "--non-interactive"]
-    result = subprocess.run(command, env=environment(), cwd=paths.CHECKOUT, check=False, capture_output=quiet)
-    if result.returncode:
-        told = (result.stderr or b"").decode(errors="replace")
+    sink = subprocess.PIPE if quiet else None
+    # In a group of its own: it is interrupted once, by this process.
+    process = subprocess.Popen(
+        command, env=environment(), cwd=paths.CHECKOUT, stdout=sink, stderr=sink, text=True, process_group=0
+    )
+    try:
+        _, told = process.communicate()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+    if process.returncode:
         raise ToolchainError(f"`{' '.join(command)}` failed{': ' + told if told else ''}")
+
+
+def _release_stale_lock(stack: str) -> None:
+    """Unlock a stack of this checkout's own backend that a killed run left locked."""
+    locks = paths.state_dir() / "backend" / ".pulumi" / "locks"
+    for file in locks.glob(f"organization/*/{stack}/*.json"):
+        holder = json.loads(file.read_text())
+        if holder.get("hostname") == socket.gethostname() and not Path(f"/proc/{holder.get('pid')}").exists():
+            print(f"an earlier run on stack {stack} was killed; unlocking it")
+            _pulumi("cancel", "--yes", "--stack", stack, quiet=True)
 
 
 def _output(*command: str) -> str:

@@ -158,8 +158,8 @@ def _image(blobs: Path, reference: str, content: Content) -> oci.Image:
     entries |= _with_libraries(content.programs)
     entries |= {path: _tool(name) for path, name in content.tools.items()}
     # The sandbox is run by its entry point; manifests name the command of every other.
-    entrypoint = next(iter(content.tools), "/bin/sh")
-    return oci.write_image(blobs, reference, entries, path=_PATH, architecture=architecture(), entrypoint=entrypoint)
+    settings = {"Entrypoint": [next(iter(content.tools), "/bin/sh")], "Env": [f"PATH={_PATH}"]}
+    return oci.write_image(blobs, reference, entries, settings=settings, architecture=architecture())
 
 
 def _tool(name: str) -> Path:

@@ -50,14 +50,14 @@ class Image:
 
 
 def write_image(
-    blobs: Path, reference: str, entries: Mapping[str, Entry], *, path: str, architecture: str, entrypoint: str
+    blobs: Path, reference: str, entries: Mapping[str, Entry], *, settings: Mapping[str, object], architecture: str
 ) -> Image:
-    """Write an image's three blobs. `entries` are by absolute path; `path` is its environment's PATH."""
+    """Write an image's three blobs. `entries` are by absolute path; `settings` are those of its containers."""
     layer = _write_layer(blobs, entries)
     config = {
         "architecture": architecture,
         "os": "linux",
-        "config": {"Entrypoint": [entrypoint], "Env": [f"PATH={path}"], "WorkingDir": "/"},
+        "config": {"WorkingDir": "/", **settings},
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
     }
     config_blob = _write_json(blobs, _CONFIG, config)

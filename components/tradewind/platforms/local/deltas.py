@@ -75,8 +75,7 @@ _KUBELET_CONFIG = {
 
 def hosts(spec: LocalSpec, own: LocalHost) -> Mapping[str, Sequence[str]]:
     """Names by address in place of DNS: the host's own, the API server's and etcd's."""
-    names = {
-        str(own.address): [own.name],
+    names = {str(own.address): [own.name]} | {
         str(host.address): [host.name, member.etcd_name]
         for host, member in zip(spec.controllers, spec.cluster.controllers, strict=True)
     }
