@@ -85,7 +85,6 @@ install_file() { # MODE UID GID PATH
   (umask 077; cat "$source" > "$temporary")
   own "$1" "$2" "$3" "$temporary"
   label "$4" "$temporary"
-  sync "$temporary"
   mv -fT "$temporary" "$target"
   echo "changed $4"
 }
@@ -132,6 +131,9 @@ rm -f "$pending"
 if [ -e "$units/kubelet.service" ] && [ -e "$root/etc/kubernetes/kubeconfig" ]; then
   systemctl start --no-block kubelet.service
 fi
+
+# After this, a power cut loses nothing; before it, the delivery has not succeeded and is repeated.
+sync --file-system "$root/etc" "$state"
 """
 """`/opt/bootstrap/layout`: puts a delivery in place and restarts what it concerns."""
 
