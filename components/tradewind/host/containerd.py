@@ -78,8 +78,7 @@ def _toml(document: Mapping[str, Any]) -> str:
 def _tables(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     lines = [f"[{'.'.join(map(_key, path))}]"] if path and values else []
-    # JSON's strings, numbers, booleans and lists are TOML's as well.
-    lines.extend(f"{_key(key)} = {json.dumps(value)}" for key, value in values.items())
+    lines.extend(f"{_key(key)} = {_value(value)}" for key, value in values.items())
     if lines and path:
         lines.insert(0, "")
     for key, value in table.items():
@@ -89,4 +88,9 @@ def _tables(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+    return key if _BARE_KEY.fullmatch(key) else _value(key)
+
+
+def _value(value: object) -> str:
+    """JSON's strings, numbers, booleans and lists are TOML's as well, but for surrogate pairs and a bare DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

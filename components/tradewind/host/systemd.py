@@ -6,6 +6,7 @@ Syntax: https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.h
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ def _word(word: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    if any(ord(character) < ord(" ") for character in word):
+    if _has_control_characters(word):
         raise UnitError(f"{word!r} must have no control characters")
     if _PLAIN_WORD.fullmatch(word):
         return word
@@ -96,6 +97,11 @@ def _quoted(word: str) -> str:
 
 def _one_line(value: str) -> str:
     """A value as one logical line; only the continuations that `command` makes may break it."""
-    if "\n" in value.replace(_CONTINUATION, " "):
-        raise UnitError(f"{value!r} must be one line")
+    line = value.replace(_CONTINUATION, " ")
+    if _has_control_characters(line) or line.endswith("\\"):
+        raise UnitError(f"{value!r} must be one line without control characters, and not end in a backslash")
     return value
+
+
+def _has_control_characters(text: str) -> bool:
+    return any(unicodedata.category(character) == "Cc" for character in text)

@@ -9,20 +9,22 @@ from tradewind.host.options import HostOptions
 from tradewind.host.roles import HostConfig, controller, later_controller_files, later_worker_files, worker
 from tradewind.images import KubeletImage
 from tradewind.kubelet import Role, Taint
-from tradewind.platforms.local.args import local_spec
 from tradewind.platforms.local.deltas import delta, hosts
+from tradewind.platforms.local.spec import LocalHost, local_spec
 from tradewind.spec import ClusterSpec
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample core@example.com"
 
 LOCAL = local_spec({"name": "test"})
+
+
+def local_options(role: Role, host: LocalHost) -> HostOptions:
+    return HostOptions(delta=delta(role), hostname=host.name, node_ip=str(host.address), hosts=hosts(LOCAL, host))
+
+
 LOCAL_OPTIONS = {
-    Role.CONTROLLER: HostOptions(
-        delta=delta(Role.CONTROLLER), hostname="test-controller-0", node_ip="10.78.0.10", hosts=hosts(LOCAL)
-    ),
-    Role.WORKER: HostOptions(
-        delta=delta(Role.WORKER), hostname="test-worker-0", node_ip="10.78.0.50", hosts=hosts(LOCAL)
-    ),
+    Role.CONTROLLER: local_options(Role.CONTROLLER, LOCAL.controllers[0]),
+    Role.WORKER: local_options(Role.WORKER, LOCAL.workers[0]),
 }
 
 COREOS_CONTROLLER = HostOptions(ssh_authorized_keys=(SSH_KEY,))
