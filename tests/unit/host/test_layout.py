@@ -8,6 +8,7 @@ from tests.unit.host.machine import PretendMachine, owned
 from tradewind import constants
 from tradewind.host.files import HostFile
 from tradewind.host.scripts import APPLY, LAYOUT
+from tradewind.manifests.static_pods import FILES_DIGEST
 
 KUBECONFIG = owned("/etc/kubernetes/kubeconfig", "token\n", 0o600)
 KUBELET_YAML = owned("/etc/kubernetes/kubelet.yaml", "kind: KubeletConfiguration\n")
@@ -317,4 +318,5 @@ def test_the_script_and_the_library_mean_the_same_paths():
         constants.ETCD_PKI_DIR.rpartition("/")[0],
     ):
         assert path in LAYOUT, path
+    assert f"s/{FILES_DIGEST}/" in LAYOUT
     assert f"{constants.PKI_DIR}/admin.conf" in APPLY
