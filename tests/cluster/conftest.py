@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.leftovers import Host
 from tests.support.pulumi_stack import Stack, StackRunner
 from tools.machines import images, rootfs
-from tools.paths import CHECKOUT, bin_dir
+from tools.paths import CHECKOUT, bin_dir, cache_root
 
 NAME = "test"
 CONTROLLER, WORKER = f"{NAME}-controller-0", f"{NAME}-worker-0"
@@ -60,7 +60,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     images.setup()
     before = Host.now()
     folder = tmp_path_factory.mktemp("cluster")
-    stack = StackRunner(folder, ("random", "tls", "kubernetes", "command")).stack("tradewind", PROGRAM)
+    runner = StackRunner(folder, ("random", "tls", "kubernetes", "command"))
+    # The runner has a home of its own; machines come from the cache.
+    runner.environment["TRADEWIND_CACHE"] = str(cache_root())
+    stack = runner.stack("tradewind", PROGRAM)
     stack.config("tradewind:cluster", json.dumps(ARGS))
     try:
         stack.up()

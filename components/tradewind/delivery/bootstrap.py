@@ -24,6 +24,7 @@ def bootstrap(name: str, machine: Machine, ssh: SshAccess, opts: pulumi.Resource
         create=_START,
         update=_START,
         triggers=[machine.identity],
+        logging=remote.Logging.STDERR,
         add_previous_output_in_env=False,
         opts=opts,
     )

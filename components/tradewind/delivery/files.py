@@ -64,6 +64,7 @@ def deliver(
         stdin=delivery,
         triggers=[machine.identity],
         # Outputs of an earlier run would be refused by an SSH server that does not accept those variables.
+        logging=remote.Logging.STDERR,
         add_previous_output_in_env=False,
         opts=opts,
     )

@@ -44,6 +44,7 @@ def machine(
         environment={"TRADEWIND_MACHINE": json.dumps(identity)},
         stdin=ssh_public_key.apply(lambda key: replace(config, ssh_authorized_keys=(key.strip(),)).user_data()),
         triggers=[identity],
+        logging=local.Logging.STDERR,
         add_previous_output_in_env=False,
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(delete_before_replace=True, ignore_changes=["stdin"])
