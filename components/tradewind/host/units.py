@@ -2,25 +2,22 @@
 
 Pure. Reads: `HostDelta`, the kubelet's flags. Makes: `Unit`s.
 
-System containers (kubelet, etcd, bootstrap) run with podman. Volumes: `Z` only for the data of one container, `z` for
-folders that pods use as well, nothing for the system's own folders, which must not be relabelled.
+System containers (kubelet, etcd, bootstrap) run with podman.
 """
 
 from collections.abc import Sequence
 
 from tradewind import constants
+from tradewind.host import podman
 from tradewind.host.options import HostDelta, Mount
-from tradewind.host.systemd import Raw, Setting, Unit, command, unit_text
+from tradewind.host.systemd import Raw, Unit, command, unit_text
 
 APPLY_PATH = f"{constants.BOOTSTRAP_DIR}/apply"
 LAYOUT_PATH = f"{constants.BOOTSTRAP_DIR}/layout"
 WAIT_FOR_DNS_PATH = f"{constants.BOOTSTRAP_DIR}/wait-for-dns"
 BOOTSTRAP_DONE = f"{constants.BOOTSTRAP_DIR}/bootstrap.done"
 
-_PODMAN = "/usr/bin/podman"
 _ETCD_FILES = ("server-ca.crt", "server.crt", "server.key", "peer-ca.crt", "peer.crt", "peer.key")
-_LOGS = ("--log-driver=k8s-file", "--log-opt=max-size=10mb")
-"""What the journal has as well; kept small for `podman logs`."""
 _RUN_FOLDERS = (
     constants.CNI_CONFIG_DIR,
     constants.STATIC_POD_DIR,
@@ -87,14 +84,14 @@ def etcd_member(delta: HostDelta) -> Unit:
     """The etcd member. Skipped at boot until its certificates are there; their delivery starts it."""
     pki, data = constants.ETCD_PKI_DIR, constants.ETCD_DATA_DIR
     owner = f"{constants.ETCD_UID}:{constants.ETCD_UID}"
-    run = _podman_run(
+    run = podman.run(
         delta,
         "etcd",
         f"--user={owner}",
         "--network=host",
         "--env-file=/etc/etcd/etcd.env",
-        _volume(delta, Mount(source=data, options=("Z",))),
-        _volume(delta, Mount(source=pki, options=("ro", "Z"))),
+        podman.volume(delta, Mount(source=data, options=("Z",))),
+        podman.volume(delta, Mount(source=pki, options=("ro", "Z"))),
         "--entrypoint=/usr/local/bin/etcd",
         Raw("${ETCD_IMAGE}"),
         f"--data-dir={data}",
@@ -115,10 +112,10 @@ def etcd_member(delta: HostDelta) -> Unit:
                     "Type": "exec",
                     "ExecStartPre": [
                         command("/usr/bin/install", "--directory", "--mode=0700", *_owner_options(), data),
-                        _remove("etcd"),
+                        podman.remove("etcd"),
                     ],
                     "ExecStart": run,
-                    "ExecStop": command(f"-{_PODMAN}", "stop", "--time=10", "etcd"),
+                    "ExecStop": podman.stop("etcd"),
                     "Restart": "on-failure",
                     "RestartSec": "5",
                     "TimeoutStartSec": "0",
@@ -147,13 +144,13 @@ def kubelet_path() -> Unit:
 
 def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
     """The kubelet. Not enabled: kubelet.path starts it."""
-    run = _podman_run(
+    run = podman.run(
         delta,
         "kubelet",
         "--privileged",
         "--pid=host",
         "--network=host",
-        *(_volume(delta, mount) for mount in (*_kubelet_mounts(delta), *delta.kubelet_mounts)),
+        *(podman.volume(delta, mount) for mount in (*_kubelet_mounts(delta), *delta.kubelet_mounts)),
         "--entrypoint=/usr/local/bin/kubelet",
         Raw("${KUBELET_IMAGE}"),
         *flags,
@@ -176,9 +173,9 @@ def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
                 },
                 "Service": {
                     **metadata,
-                    "ExecStartPre": [command("/usr/bin/mkdir", "-p", *_RUN_FOLDERS), _remove("kubelet")],
+                    "ExecStartPre": [command("/usr/bin/mkdir", "-p", *_RUN_FOLDERS), podman.remove("kubelet")],
                     "ExecStart": run,
-                    "ExecStop": command(f"-{_PODMAN}", "stop", "--time=10", "kubelet"),
+                    "ExecStop": podman.stop("kubelet"),
                     "Delegate": "yes",
                     "Restart": "always",
                     "RestartSec": "5",
@@ -190,13 +187,13 @@ def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
 
 def bootstrap(delta: HostDelta) -> Unit:
     """Applies the cluster's first objects, once; started over SSH on one controller."""
-    run = _podman_run(
+    run = podman.run(
         delta,
         "bootstrap",
         "--network=host",
-        _volume(delta, Mount(source=constants.PKI_DIR, options=("ro", "z"))),
-        _volume(delta, Mount(source=f"{constants.BOOTSTRAP_DIR}/assets", target="/assets", options=("ro", "Z"))),
-        _volume(delta, Mount(source=APPLY_PATH, target="/apply", options=("ro", "Z"))),
+        podman.volume(delta, Mount(source=constants.PKI_DIR, options=("ro", "z"))),
+        podman.volume(delta, Mount(source=f"{constants.BOOTSTRAP_DIR}/assets", target="/assets", options=("ro", "Z"))),
+        podman.volume(delta, Mount(source=APPLY_PATH, target="/apply", options=("ro", "Z"))),
         "--entrypoint=/apply",
         Raw("${KUBELET_IMAGE}"),
     )
@@ -213,10 +210,10 @@ def bootstrap(delta: HostDelta) -> Unit:
                     "Type": "oneshot",
                     "RemainAfterExit": "yes",
                     "WorkingDirectory": constants.BOOTSTRAP_DIR,
-                    "ExecStartPre": _remove("bootstrap"),
+                    "ExecStartPre": podman.remove("bootstrap"),
                     "ExecStart": run,
                     # Reached only when the run succeeded.
-                    "ExecStartPost": [command("/usr/bin/touch", BOOTSTRAP_DONE), _remove("bootstrap")],
+                    "ExecStartPost": [command("/usr/bin/touch", BOOTSTRAP_DONE), podman.remove("bootstrap")],
                     # Longer than both limits of the apply script, which ends with a reason.
                     "TimeoutStartSec": "15min",
                 },
@@ -245,21 +242,6 @@ def _kubelet_mounts(delta: HostDelta) -> tuple[Mount, ...]:
         Mount(source=constants.CNI_BIN_DIR, options=("z",)),
         *(selinux if delta.selinux else ()),
     )
-
-
-def _podman_run(delta: HostDelta, name: str, *words: str) -> Setting:
-    return command(_PODMAN, "run", f"--name={name}", "--pull=missing", *_LOGS, *delta.podman_run, *words)
-
-
-def _remove(name: str) -> str:
-    """Removes the container that an earlier run left; there may be none."""
-    return command(f"-{_PODMAN}", "rm", "--force", "--ignore", name)
-
-
-def _volume(delta: HostDelta, mount: Mount) -> str:
-    options = [option for option in mount.options if delta.selinux or option.lower() != "z"]
-    suffix = f":{','.join(options)}" if options else ""
-    return f"--volume={mount.source}:{mount.target or mount.source}{suffix}"
 
 
 def _owner_options() -> tuple[str, ...]:
