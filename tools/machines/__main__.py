@@ -33,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     except MachineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     finally:
         if verb is not _check and os.geteuid() == 0:
             _settle()
@@ -96,7 +99,9 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _exec(options: argparse.Namespace) -> int:
-    init, _ = supervisor.processes(find(options.name))
+    machine = find(options.name)
+    # The note of a machine that is off names processes of the past.
+    init, _ = supervisor.processes(machine) if lifecycle.is_running(machine) else (None, None)
     if not init:
         raise MachineError(f"{options.name} is off")
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
@@ -116,10 +121,12 @@ def _logs(options: argparse.Namespace) -> int:
 
 
 def _each(change: Callable[[Machine], None]) -> _Verb:
-    """A verb that changes the named machines, or with none all of the cluster or host."""
+    """A verb that changes the named machines."""
 
     def verb(options: argparse.Namespace) -> int:
-        for machine in [find(name) for name in options.names] or list(machines()):
+        if bool(options.names) == options.all:
+            raise MachineError("say which machines, or --all")
+        for machine in list(machines()) if options.all else [find(name) for name in options.names]:
             change(machine)
         return 0
 
@@ -127,7 +134,9 @@ def _each(change: Callable[[Machine], None]) -> _Verb:
 
 
 def _purge(options: argparse.Namespace) -> int:
-    for cluster in options.clusters or [None]:
+    if bool(options.clusters) == options.all:
+        raise MachineError("say which clusters, or --all")
+    for cluster in [None] if options.all else options.clusters:
         for machine in list(machines(cluster)):
             lifecycle.delete(machine)
             print(f"removed {machine.title}")
@@ -159,8 +168,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("command", nargs=argparse.REMAINDER)
     add("logs", _logs, "print what a machine wrote while it was provisioned and booted").add_argument("name")
     for name, change in (("start", lifecycle.start), ("stop", lifecycle.stop), ("reboot", lifecycle.reboot)):
-        add(name, _each(change), f"{name} machines; without names, all").add_argument("names", nargs="*")
-    add("purge", _purge, "remove all machines of clusters; without names, of all").add_argument("clusters", nargs="*")
+        many = add(name, _each(change), f"{name} machines")
+        many.add_argument("names", nargs="*")
+        many.add_argument("--all", action="store_true")
+    purge = add("purge", _purge, "remove all machines of clusters, and what killed runs left of them")
+    purge.add_argument("clusters", nargs="*")
+    purge.add_argument("--all", action="store_true")
     add("supervise", _supervise, "run a machine in this process (used by the other verbs)").add_argument("name")
     return parser
 

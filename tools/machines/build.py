@@ -4,6 +4,7 @@ Reads: nothing.
 Makes: a folder in the cache, renamed into place when it is complete.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def once(target: Path, make: Callable[[Build], Path]) -> None:
             return
         partial = target.with_name(f".{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
+        os.umask(0o022)  # What is made here is what a system of its own has.
         partial.mkdir(parents=True)
         log = paths.logs_dir() / f"{target.parent.name}-{target.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)

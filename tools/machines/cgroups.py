@@ -10,6 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+BESIDE = "unified"
+"""A tree of version 2 beside those of version 1: systemd learns from it when a service has no more processes."""
+
 _ROOT = Path("/sys/fs/cgroup")
 _UNIFIED_NEEDS = ("cpu", "cpuset", "io", "memory", "pids", "hugetlb")
 
@@ -19,13 +22,13 @@ class Hierarchy:
     """One tree of groups."""
 
     controllers: str
-    """Of version 1: mount options such as `cpu,cpuacct` or `name=systemd`; empty for the unified tree of version 2."""
+    """Of version 1: mount options such as `cpu,cpuacct` or `name=systemd`. Of version 2: empty, or BESIDE."""
     parent: Path
     """Where a machine's group goes."""
 
 
 def hierarchies(cgroup: str, mountinfo: str) -> tuple[Hierarchy, ...]:
-    """The trees that machines use: all of version 1 that are mounted, or else the unified one.
+    """The trees that machines use: all that are mounted, or the one of version 2 if there are no others.
 
     Pure. Takes the text of /proc/self/cgroup and /proc/self/mountinfo.
     """
@@ -33,17 +36,21 @@ def hierarchies(cgroup: str, mountinfo: str) -> tuple[Hierarchy, ...]:
     for line in mountinfo.splitlines():
         left, _, right = line.partition(" - ")
         kind, _, options = right.split()[:3]
-        if kind == "cgroup":
-            mounts[frozenset(options.split(","))] = (left.split()[3], Path(left.split()[4]))
+        if kind.startswith("cgroup"):
+            names = options.split(",") if kind == "cgroup" else [BESIDE]
+            mounts[frozenset(names)] = (left.split()[3], Path(left.split()[4]))
     found = []
     for line in cgroup.splitlines():
-        _, controllers, own = line.split(":", 2)
+        _, named, own = line.split(":", 2)
+        controllers = named or BESIDE
         for mounted, (root, mount) in mounts.items():
-            if controllers and mounted.issuperset(controllers.split(",")):
+            if mounted.issuperset(controllers.split(",")):
                 inside = own.removeprefix(root) if own.startswith(root) else ""
                 found.append(Hierarchy(controllers, mount / inside.strip("/")))
-    # In a unified tree only groups without processes can hand controllers on, and the caller's has some.
-    return tuple(found) or (Hierarchy("", _ROOT),)
+    if any(tree.controllers != BESIDE for tree in found):
+        return tuple(found)
+    # In a tree of version 2 only groups without processes can hand controllers on, and the caller's has some.
+    return (Hierarchy("", _ROOT),)
 
 
 def current() -> tuple[Hierarchy, ...]:

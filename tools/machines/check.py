@@ -30,9 +30,15 @@ _ALTERNATIVE = (
     "Machines are full-system containers, so the local platform needs root on a Linux host. Without that, the stack "
     "`assets` writes the same cluster's files to a folder, for machines of your own."
 )
-_OVERLAY = (
-    "mount -t tmpfs t /mnt && cd /mnt && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m"
-)
+# On the disk that machines will be on: an overlay, as in most containers, can't carry another one.
+_OVERLAY = """
+folder=$(mktemp --directory /var/lib/tradewind-check.XXXXXX) && cd "$folder" || exit
+mkdir lower upper work root && mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root
+status=$?
+umount root 2> /dev/null
+rm -rf "$folder"
+exit $status
+"""
 
 
 def check() -> None:
@@ -79,7 +85,8 @@ def _missing_features() -> list[str]:
     """Try what only root can try."""
     found = []
     if not _works("sh", "-c", _OVERLAY):
-        found.append("overlay file systems can't be mounted (kernel module overlay, or too few privileges)")
+        reasons = "kernel module overlay, too few privileges, or an overlay itself"
+        found.append(f"overlay file systems can't be mounted in /var/lib ({reasons})")
     for kind in _LINKS:
         options = ("id", "1", "dstport", "0") if kind == "vxlan" else ()
         if not _works("ip", "link", "add", "check0", "type", kind, *options):

@@ -54,11 +54,11 @@ def leave(machine: Machine, bridge: str | None) -> None:
         delete_link(bridge)
     if not running:
         _restore_sysctls()
-    remove_empty(RUN / machine.cluster)
 
 
 def leave_for_good() -> None:
     """Remove the folder for running machines, once it holds nothing but the lock."""
+    remove_empty(*(path for path in RUN.iterdir() if path.is_dir()))
     if not _SAVED.exists() and {path.name for path in RUN.iterdir()} <= {"lock"}:
         (RUN / "lock").unlink(missing_ok=True)
         remove_empty(RUN)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Process 1 of a machine until systemd takes over: mounts, network, pivot_root.
-# Environment: folder (of the machine), layers, images, controllers (cgroup v1 hierarchies; empty for v2), console
+# Environment: folder (of the machine), layers, images, controllers (cgroup hierarchies; empty where v2 is alone), console
 # (a terminal of the supervisor), name, address (with prefix), gateway, id.
 # Says `ready` on stdout once its namespaces exist, and goes on when a line on stdin says that its link is plugged in.
 set -eu
+umask 022
 echo ready
 read -r _
 exec < /dev/null > "$console" 2>&1
@@ -25,8 +26,11 @@ if [ -n "$controllers" ]; then
   for controller in $controllers; do
     place=sys/fs/cgroup/${controller#name=}
     mkdir "$place"
-    case $controller in name=*) options=none,$controller ;; *) options=$controller ;; esac
-    mount -t cgroup -o "$options" cgroup "$place"
+    case $controller in
+      unified) mount -t cgroup2 cgroup2 "$place" ;;
+      name=*) mount -t cgroup -o "none,$controller" cgroup "$place" ;;
+      *) mount -t cgroup -o "$controller" cgroup "$place" ;;
+    esac
     for alone in $(echo "$controller" | tr , ' '); do
       [ -e "sys/fs/cgroup/${alone#name=}" ] || ln -s "$controller" "sys/fs/cgroup/$alone"
     done

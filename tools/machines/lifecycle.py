@@ -1,27 +1,22 @@
 """Creating, starting, stopping and deleting machines; each ends in the state it names, whatever it began with.
 
-Reads: the machine asked for, its Ignition config, the layers and images of this host.
+Reads: the machine asked for, and what is there of it.
 Makes: machines.
 """
 
-import hashlib
 import os
-import secrets
-import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv4Network
 from pathlib import Path
 
-from tools.machines import host, images, rootfs, supervisor
-from tools.machines.build import environment, hermetic
+from tools.machines import supervisor
 from tools.machines.errors import MachineError
+from tools.machines.provision import digest, provision
 from tools.machines.spec import MachineSpec
-from tools.machines.store import Machine, Record, host_lock, machines
+from tools.machines.store import Machine, Record, host_lock
 
 _BOOT_SECONDS = 60.0
 _POWEROFF_SECONDS = 60.0
@@ -36,15 +31,14 @@ def create(spec: MachineSpec, ignition: bytes) -> Record:
         MachineError: it can't be made, provisioned or reached; what was half-made is removed.
     """
     machine = Machine(spec.cluster, spec.name)
-    digest = hashlib.sha256(ignition).hexdigest()
     with machine.operation():
         record = machine.load()
-        if record and record.spec == spec and record.ignition == digest:
+        if record and record.spec == spec and record.ignition == digest(ignition):
             _start(machine, record)
             return record
         _remove(machine)
         try:
-            record = _provision(machine, spec, ignition, digest)
+            record = provision(machine, spec, ignition)
             _start(machine, record)
         except BaseException as error:
             logs = log_tails(machine)
@@ -93,9 +87,9 @@ def start(machine: Machine) -> None:
 def stop(machine: Machine) -> None:
     """Power the machine off in good order, or pull its plug when that takes too long."""
     with machine.operation():
-        if _running(machine):
+        if is_running(machine):
             _signal(machine, _POWEROFF)
-            if not _wait(lambda: not _running(machine), _POWEROFF_SECONDS):
+            if not _wait(lambda: not is_running(machine), _POWEROFF_SECONDS):
                 _kill(machine)
         supervisor.tidy(machine)
 
@@ -105,21 +99,17 @@ def reboot(machine: Machine) -> None:
     with machine.operation():
         record = _record(machine)
         before, _ = supervisor.processes(machine)
-        if _running(machine) and before:
+        if is_running(machine) and before:
             _signal(machine, _REBOOT)
             if not _wait(lambda: supervisor.processes(machine)[0] not in (before, None), _POWEROFF_SECONDS):
                 raise MachineError(f"{machine.title} did not restart\n{log_tails(machine)}")
         _start(machine, record)
 
 
-def exists(machine: Machine) -> bool:
-    """Whether anything of the machine is left, half-made or not."""
-    return machine.folder.exists() or bool(machine.noted())
-
-
 def is_running(machine: Machine) -> bool:
     """Whether the machine is on."""
-    return _running(machine)
+    with host_lock():
+        return machine.runs()
 
 
 def log_tails(machine: Machine) -> str:
@@ -139,81 +129,21 @@ def _record(machine: Machine) -> Record:
     return record
 
 
-def _provision(machine: Machine, spec: MachineSpec, ignition: bytes, digest: str) -> Record:
-    """Write the machine's root file system. The config, which holds secrets, is never on this host's disk."""
-    layers, image_folder = rootfs.layers(), images.folder()
-    _refuse_conflicts(machine, spec)
-    machine.make_folder()
-    for name in ("upper", "work", "root", "var", "initramfs", "keys"):
-        (machine.folder / name).mkdir()
-    for name in ("upper", "root", "var"):
-        (machine.folder / name).chmod(0o755)
-    keys = machine.folder / "keys"
-    key = keys / "ssh_host_ed25519_key"
-    _run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", spec.name, "-f", str(key)])
-    host_key = " ".join(key.with_suffix(".pub").read_text().split()[:2])
-    variables = environment(
-        folder=str(machine.folder),
-        layers=":".join(map(str, layers)),
-        keys=str(keys),
-        name=spec.name,
-        address=spec.address,
-        gateway=spec.gateway,
-    )
-    script = (Path(__file__).parent / "provision.sh").read_text()
-    log_path = machine.folder / "ignition.log"
-    log_path.touch(mode=0o600)
-    with log_path.open("ab") as log:
-        command = hermetic("sh", "-c", script, "provision")
-        result = subprocess.run(command, check=False, input=ignition, stdout=log, stderr=log, env=variables)
-    if result.returncode:
-        raise MachineError(f"Ignition could not provision {machine.title}")
-    shutil.rmtree(keys)
-    record = Record(
-        spec=spec,
-        id=secrets.token_hex(16),
-        ignition=digest,
-        host_key=host_key,
-        layers=tuple(map(str, layers)),
-        images=str(image_folder),
-    )
-    machine.save(record)
-    return record
-
-
-def _refuse_conflicts(machine: Machine, spec: MachineSpec) -> None:
-    """Two machines with one address, or two links of this host with one network, can't be told apart."""
-    network = IPv4Network(spec.network)
-    for other in machines():
-        record = other.load() if other != machine else None
-        if record is None:
-            continue
-        if other.cluster == spec.cluster and record.spec.address == spec.address:
-            raise MachineError(f"address {spec.address} belongs to {other.title}")
-        if (record.spec.bridge == spec.bridge) != (record.spec.network == spec.network):
-            raise MachineError(f"{other.title} has bridge {record.spec.bridge} and network {record.spec.network}")
-        if other.cluster != spec.cluster and network.overlaps(IPv4Network(record.spec.network)):
-            raise MachineError(f"network {spec.network} overlaps with {record.spec.network} of {other.title}")
-    for link, used in host.networks():
-        if link != spec.bridge and network.overlaps(used):
-            raise MachineError(f"network {spec.network} overlaps with {used} of this host's link {link}")
-
-
 def _start(machine: Machine, record: Record) -> None:
     missing = [layer for layer in (*record.layers, record.images) if not Path(layer).is_dir()]
     if missing:
         raise MachineError(
             f"{machine.title} can't start: {', '.join(missing)} was removed; delete it and create it again"
         )
-    if not _running(machine):
+    if not is_running(machine):
         supervisor.tidy(machine)
         (machine.folder / "supervisor.log").write_text("")
         process = supervisor.spawn(machine)
-        if not _wait(lambda: _running(machine) or process.poll() is not None, _BOOT_SECONDS):
+        if not _wait(lambda: is_running(machine) or process.poll() is not None, _BOOT_SECONDS):
             raise MachineError(f"the supervisor of {machine.title} did not start")
     deadline = time.monotonic() + _BOOT_SECONDS
     while not _ssh_answers(record.spec.address):
-        if not _running(machine):
+        if not is_running(machine):
             raise MachineError(f"{machine.title} ended while it was starting")
         if time.monotonic() > deadline:
             raise MachineError(
@@ -229,11 +159,6 @@ def _ssh_answers(address: str) -> bool:
     return False
 
 
-def _running(machine: Machine) -> bool:
-    with host_lock():
-        return machine.runs()
-
-
 def _signal(machine: Machine, number: int) -> None:
     init, _ = supervisor.processes(machine)
     if init:
@@ -246,17 +171,17 @@ def _kill(machine: Machine) -> None:
     _, parent = supervisor.processes(machine)
     noted = machine.noted().get("supervisor")
     for pid in (parent, noted):
-        if isinstance(pid, int) and _running(machine):
+        if isinstance(pid, int) and is_running(machine):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            if _wait(lambda: not _running(machine), 10):
+            if _wait(lambda: not is_running(machine), 10):
                 return
-    if _running(machine):
+    if is_running(machine):
         raise MachineError(f"{machine.title} can't be ended; its supervisor is process {noted}")
 
 
 def _remove(machine: Machine) -> None:
-    if _running(machine):
+    if is_running(machine):
         _kill(machine)
     supervisor.tidy(machine)
     machine.forget()
@@ -269,9 +194,3 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-def _run(command: list[str]) -> None:
-    result = subprocess.run(command, check=False, capture_output=True, text=True)
-    if result.returncode:
-        raise MachineError(f"{command[0]} failed: {result.stderr.strip()}")

@@ -16,8 +16,8 @@ from tools.machines.errors import MachineError
 from tools.machines.locks import locked, try_lock
 from tools.machines.spec import MachineSpec, is_label
 
-STATE = Path(os.environ.get("TRADEWIND_MACHINE_STATE", "/var/lib/tradewind"))
-RUN = Path(os.environ.get("TRADEWIND_MACHINE_RUN", "/run/tradewind"))
+STATE = Path("/var/lib/tradewind")
+RUN = Path("/run/tradewind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +118,18 @@ class Machine:
         partial.write_text(json.dumps(value, indent=1) + "\n")
         partial.rename(self.folder / "machine.json")
 
-    def make_folder(self) -> None:
-        """Its folder and the parents, for root only."""
+    def claim(self, spec: MachineSpec) -> None:
+        """Make the machine's folder, for root only, and let others see what it is going to be."""
         for folder in (STATE, self.folder.parent, self.folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.folder / "claim.json").write_text(json.dumps(spec.to_dict()))
+
+    def claimed(self) -> MachineSpec | None:
+        """What the machine is or is going to be."""
+        try:
+            return MachineSpec(**json.loads((self.folder / "claim.json").read_text()))
+        except (FileNotFoundError, ValueError):
+            return None
 
     def forget(self) -> None:
         """Remove all files, and the parents that become empty."""
@@ -137,9 +145,10 @@ def host_lock() -> AbstractContextManager[int]:
 
 
 def machines(cluster: str | None = None) -> Iterator[Machine]:
-    """Every machine, half-made ones included, in order."""
-    for folder in sorted(STATE.glob(f"{cluster or '*'}/*")):
-        yield Machine(folder.parent.name, folder.name)
+    """Every machine, half-made and half-removed ones included, in order."""
+    folders = STATE.glob(f"{cluster or '*'}/*")
+    notes = RUN.glob(f"{cluster or '*'}/*.run")
+    yield from sorted({Machine(path.parent.name, path.name.removesuffix(".run")) for path in (*folders, *notes)})
 
 
 def find(text: str) -> Machine:

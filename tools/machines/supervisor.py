@@ -18,7 +18,8 @@ from tools.machines.build import environment
 from tools.machines.errors import MachineError
 from tools.machines.store import Machine, Record, host_lock
 
-_HERE = Path(__file__).parent
+# Read at once: the machine may outlive the checkout.
+_LAUNCH, _INIT = ((Path(__file__).parent / name).read_text() for name in ("launch.sh", "init.sh"))
 # How the kernel ends process 1 of a namespace that asks for a reboot: SIGHUP, seen directly or as a shell's status.
 _REBOOT = (-1, 129)
 
@@ -103,7 +104,7 @@ def _boot(machine: Machine, record: Record) -> int:
         reader = threading.Thread(target=_copy, args=(console, log.fileno()))
         reader.start()
         process = subprocess.Popen(
-            ["sh", "-c", (_HERE / "launch.sh").read_text(), "launch", (_HERE / "init.sh").read_text()],
+            ["sh", "-c", _LAUNCH, "launch", _INIT],
             env=variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
