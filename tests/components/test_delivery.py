@@ -1,0 +1,164 @@
+"""Delivery of files, the first apply, and the objects that resources own."""
+
+import base64
+import io
+import tarfile
+from hashlib import sha256
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pytest
+
+from tests.support.recording import record
+from tests.unit.manifests.specs import DEFAULT, TOKEN
+from tradewind.delivery.bootstrap import bootstrap
+from tradewind.delivery.files import HostFiles, deliver, variable
+from tradewind.delivery.objects import ClusterObjects
+from tradewind.host.archive import RECEIVE_COMMAND
+from tradewind.host.assets import ASSETS_DIR
+from tradewind.host.files import HostFile
+from tradewind.manifests import cluster_objects
+from tradewind.manifests.token import secret
+from tradewind.platforms.base import Machine, SshAccess
+
+PLAIN = [
+    HostFile(path="/etc/kubernetes/kubelet.yaml", content="a: 1\n"),
+    HostFile(path=f"{ASSETS_DIR}/manifests/coredns.yaml", content="b: 2\n"),
+]
+HIDDEN = [HostFile(path="/etc/kubernetes/pki/ca.key", content="the key", secret=True, mode=0o600)]
+ADDRESS = "10.0.0.10"
+
+
+def machine_and_ssh(identity="id-1", host_key="host key"):
+    owner = pulumi.ComponentResource("test:index:Machine", "machine")
+    machine = Machine(
+        name="node",
+        address=pulumi.Output.from_input(ADDRESS),
+        identity=pulumi.Output.from_input(identity),
+        resource=owner,
+        host_key=pulumi.Output.from_input(host_key) if host_key else None,
+    )
+    return machine, SshAccess(user="core", private_key=pulumi.Output.secret("ssh key"))
+
+
+def delivery(*, hidden=HIDDEN, **changes):
+    def program():
+        machine, ssh = machine_and_ssh(**changes)
+        files = HostFiles(PLAIN, pulumi.Output.secret(hidden), [file.path for file in HIDDEN])
+        deliver("node-files", machine, ssh, files, pulumi.ResourceOptions())
+
+    return record(program)["node-files"]
+
+
+def members(text):
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as tar:
+        return {member.name: tar.extractfile(member).read().decode() for member in tar}
+
+
+def test_variables_are_named_after_files():
+    assert variable("/etc/kubernetes/pki/ca.key") == "TRADEWIND_etc_kubernetes_pki_ca_key"
+
+
+def test_a_delivery_shows_plain_files_and_digests_of_secret_ones():
+    inputs = delivery().inputs
+    assert inputs["environment"] == {
+        "TRADEWIND_etc_kubernetes_kubelet_yaml": "a: 1\n",
+        "TRADEWIND_etc_kubernetes_pki_ca_key": f"sha256:{sha256(b'the key').hexdigest()}",
+    }
+
+
+def test_a_delivery_holds_every_file_and_is_secret():
+    made = delivery()
+    delivered = members(made.inputs["stdin"])
+    for file in (*PLAIN, *HIDDEN):
+        assert delivered[f"root{file.path}"] == file.content
+    # The SSH key is inside the connection, files on standard input; nothing else is hidden from a preview.
+    assert made.secrets == {"stdin", "connection"}
+    assert made.type == "command:remote:Command"
+
+
+def test_a_delivery_runs_one_command_that_names_no_content():
+    inputs = delivery().inputs
+    assert inputs["create"] == inputs["update"] == RECEIVE_COMMAND
+    assert "delete" not in inputs
+    assert inputs["addPreviousOutputInEnv"] is False
+
+
+def test_every_dial_is_bounded_and_the_host_key_checked():
+    assert delivery().inputs["connection"] == {
+        "host": ADDRESS,
+        "port": 22,
+        "user": "core",
+        "privateKey": "ssh key",
+        "hostKey": "host key",
+        "dialErrorLimit": 60,
+        "perDialTimeout": 10,
+    }
+    assert "hostKey" not in delivery(host_key=None).inputs["connection"]
+
+
+def test_a_replaced_machine_gets_its_files_again_and_an_equal_one_does_not():
+    assert delivery().inputs == delivery().inputs
+    first, second = delivery().inputs, delivery(identity="id-2").inputs
+    assert first.pop("triggers") == ["id-1"]
+    assert second.pop("triggers") == ["id-2"]
+    assert first == second
+
+
+def test_a_changed_secret_changes_its_digest_and_the_delivery_only():
+    changed = [HostFile(path=HIDDEN[0].path, content="other", secret=True, mode=0o600)]
+    first, second = delivery().inputs, delivery(hidden=changed).inputs
+    assert {key for key in first if first[key] != second[key]} == {"environment", "stdin"}
+    assert first["environment"].keys() == second["environment"].keys()
+
+
+def test_bootstrap_runs_the_unit_and_tells_its_log_when_it_fails():
+    made = record(lambda: bootstrap("boot", *machine_and_ssh(), pulumi.ResourceOptions()))["boot"]
+    assert made.inputs["create"] == made.inputs["update"]
+    assert made.inputs["create"].startswith("sudo systemctl start bootstrap.service || ")
+    assert "journalctl --unit=bootstrap.service" in made.inputs["create"]
+    assert made.inputs["triggers"] == ["id-1"]
+    assert made.secrets == {"connection"}
+
+
+@pytest.fixture(scope="module", name="owned")
+def fixture_owned():
+    def program():
+        provider = kubernetes.Provider("kubernetes", kubeconfig=pulumi.Output.secret("config"))
+        objects = [file.object for file in cluster_objects(DEFAULT)]
+        ClusterObjects("objects", objects, pulumi.Output.secret(secret(TOKEN)), provider)
+
+    return record(program)
+
+
+def test_every_object_has_a_resource_of_its_kind_with_its_content(owned):
+    component = owned.component("tradewind:index:ClusterObjects")
+    resources = {each.name: each for each in owned.children(component)}
+    assert len(resources) == len(cluster_objects(DEFAULT)) + 1
+    made = {(each.inputs["kind"], each.inputs["metadata"]["name"]): each for each in resources.values()}
+    for file in cluster_objects(DEFAULT):
+        each = made[file.object["kind"], file.object["metadata"]["name"]]
+        group, _, version = file.object["apiVersion"].rpartition("/")
+        assert each.type == f"kubernetes:{group or 'core'}/{version}:{file.object['kind']}"
+        assert {**each.inputs, "metadata": None} == {**file.object, "metadata": None}
+        assert each.inputs["metadata"] == {
+            **file.object["metadata"],
+            "annotations": {**file.object["metadata"].get("annotations", {}), "pulumi.com/patchForce": "true"},
+        }
+        assert each.secrets == set()
+
+
+def test_every_object_goes_through_the_clusters_provider_in_the_pinned_version(owned):
+    provider = owned["kubernetes"]
+    for each in owned.children(owned.component("tradewind:index:ClusterObjects")):
+        assert each.request.provider.startswith(f"{provider.urn}::")
+        assert each.request.version == "4.28.0"
+
+
+def test_of_the_token_only_its_data_is_secret(owned):
+    made = owned["objects-bootstrap-token"]
+    assert made.type == "kubernetes:core/v1:Secret"
+    assert made.secrets == {"data"}
+    assert made.inputs["metadata"]["name"] == f"bootstrap-token-{TOKEN.id}"
+    assert made.inputs["type"] == "bootstrap.kubernetes.io/token"
+    assert base64.b64decode(made.inputs["data"]["token-secret"]).decode() == TOKEN.secret
