@@ -51,7 +51,10 @@ class Builder:
 
     def _build_go(self, build: GoBuild, folder: Path, log: Path) -> None:
         module = MODULES / build.module
-        environment = _environment(cgo=build.cgo)
+        # Go's working files too: what a killed build leaves goes with the folder.
+        working = folder / "working"
+        working.mkdir()
+        environment = {**_environment(cgo=build.cgo), "GOTMPDIR": str(working)}
         packages = [package for _, package in build.packages]
         selection = ["-mod=readonly", *([f"-tags={','.join(build.tags)}"] if build.tags else [])]
         # Listing loads the packages, which downloads the modules that they need and no others.
@@ -69,6 +72,7 @@ class Builder:
             script = shutil.copy(self._module_folder(origin, module, log) / file, folder / program)
             Path(script).chmod(0o755)
         output.rmdir()
+        working.rmdir()
 
     def _build_c(self, build: CBuild, program: str, folder: Path, log: Path) -> None:
         origin, file = build.source
@@ -81,7 +85,9 @@ class Builder:
         environment = _environment(cgo=False)
         self._commands.run(["go", "mod", "download", module], folder, environment, log)
         question = ["go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", module]
-        answer = subprocess.run(question, cwd=folder, env=environment, capture_output=True, check=True)
+        answer = subprocess.run(question, cwd=folder, env=environment, capture_output=True, check=False)
+        if answer.returncode != 0:
+            raise Unavailable(f"`go list -m {module}` failed: {answer.stderr.decode(errors='replace').strip()}")
         return Path(answer.stdout.decode().strip())
 
     def _require_go(self, go_mod: Path) -> None:

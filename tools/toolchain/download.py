@@ -49,6 +49,8 @@ class Downloader:
 
     def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
         self._timeout = timeout
+        self.stopped = threading.Event()
+        """Set to end a running download."""
         self._opener = urllib.request.build_opener(_Redirects)
         self._unreachable: dict[str, str] = {}
 
@@ -95,7 +97,10 @@ class Downloader:
         with self._open(url) as answer, file.open("wb") as output:
             size = 0
             try:
-                while chunk := answer.read(_CHUNK):
+                # What has arrived, not a whole chunk: so the end of the run is noticed on a slow line too.
+                while chunk := answer.read1(_CHUNK):
+                    if self.stopped.is_set():
+                        raise Unavailable("the run was stopped")
                     output.write(chunk)
                     digest.update(chunk)
                     size += len(chunk)
@@ -114,6 +119,7 @@ class Downloader:
             self._resolve(url)
             answer: http.client.HTTPResponse = self._opener.open(url, timeout=self._timeout)
         except urllib.error.HTTPError as problem:
+            problem.close()
             raise Unavailable(f"{url}: the server answers {problem.code} {problem.reason}") from problem
         except (OSError, http.client.HTTPException) as problem:
             self._unreachable[host] = _reason(problem)

@@ -51,10 +51,13 @@ class Installer:
         try:
             futures = [pool.submit(self._obtain, tool) for tool in absent]
             for future in as_completed(futures):
-                with suppress_into(problems):
+                try:
                     future.result()
+                except ToolchainError as problem:
+                    problems.append(str(problem))
         finally:
             # Reached early when the run is interrupted.
+            self._downloader.stopped.set()
             self._commands.stop()
             pool.shutdown(cancel_futures=True)
         if problems:
@@ -64,11 +67,21 @@ class Installer:
         return all((self._folder / program.name).exists() for program in tool.programs)
 
     def _obtain(self, tool: Tool) -> None:
+        try:
+            self._publish(tool)
+        except OSError as problem:
+            raise ToolchainError(
+                f"{tool.name} {tool.version} can't be put into {paths.cache_root()}: {problem}\n"
+                "Make room there and let this user write there, or set TRADEWIND_CACHE to another folder."
+            ) from problem
+
+    def _publish(self, tool: Tool) -> None:
         name = f"{tool.name} {tool.version}"
         home = paths.tools_dir() / f"{tool.name}-{tool.version}-{recipe_digest(tool)}"
         with locked(
             paths.locks_dir() / f"{home.name}.lock",
             lambda: self._progress.say(f"{name}: another run is making it; waiting"),
+            self._commands.stopped.is_set,
         ):
             if not home.is_dir():
                 started = time.monotonic()
@@ -94,7 +107,7 @@ class Installer:
                     way(staging)
                 for program in tool.programs:
                     check_version(tool, program, staging / program.name)
-            except Unavailable as reason:
+            except (Unavailable, OSError) as reason:
                 tried.append(f"  - {doing}: {reason}")
                 _empty(staging)
             else:
@@ -111,22 +124,8 @@ class Installer:
             # A hard link is a real file, so that copying it into an image or a machine needs no care.
             os.link(home / program.name, new)
             new.replace(link)
-
-
-class suppress_into:  # noqa: N801  (reads like contextlib.suppress)
-    """Context that adds the text of a ToolchainError to a list, and goes on."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self._problems = problems
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> bool:
-        if isinstance(problem, ToolchainError):
-            self._problems.append(str(problem))
-            return True
-        return False
+            # Renaming onto another link to the same file does nothing: a second run finds it so.
+            new.unlink(missing_ok=True)
 
 
 def _empty(folder: Path) -> None:

@@ -54,8 +54,8 @@ def _find(tool: Tool, program: Program, beside: Path | None) -> Path:
 
 def _search_path() -> str:
     """PATH without the cache: its programs belong to other pins."""
-    own = str(cache_root())
-    return os.pathsep.join(entry for entry in os.environ.get("PATH", "").split(os.pathsep) if not entry.startswith(own))
+    entries = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if not Path(entry).is_relative_to(cache_root()))
 
 
 def check_version(tool: Tool, program: Program, path: Path) -> None:

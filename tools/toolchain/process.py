@@ -7,12 +7,23 @@ Makes: a log file.
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from tools.toolchain.errors import Unavailable
+
+# Between fork and exec only this is safe in a process with threads: a small program that asks Linux to be ended with
+# its parent (PR_SET_PDEATHSIG), then becomes the command. So a killed run leaves no build behind.
+_WITH_PARENT = (
+    "import ctypes, os, sys\n"
+    "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, 15)\n"
+    "if os.getppid() != int(sys.argv[1]): sys.exit(1)\n"
+    "try: os.execvp(sys.argv[2], sys.argv[2:])\n"
+    "except OSError as problem: sys.exit(f'{sys.argv[2]} does not start: {problem.strerror}')\n"
+)
 
 
 class Commands:
@@ -21,7 +32,8 @@ class Commands:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopped = False
+        self.stopped = threading.Event()
+        """Set by stop(); whatever else takes long looks at it."""
 
     def run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> None:
         """Run a command to its end, adding its output to `log`.
@@ -34,10 +46,7 @@ class Commands:
             output.write(f"$ {' '.join(arguments)}\n".encode())
             output.flush()
             start = output.tell()
-            try:
-                process = self._start(arguments, folder, environment, output.fileno())
-            except OSError as problem:
-                raise Unavailable(f"{arguments[0]} does not start: {problem.strerror}") from problem
+            process = self._start(arguments, folder, environment, output.fileno())
             code = process.wait()
         with self._lock:
             self._running.discard(process)
@@ -48,11 +57,11 @@ class Commands:
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: int
     ) -> subprocess.Popen[bytes]:
         with self._lock:
-            if self._stopped:
+            if self.stopped.is_set():
                 raise Unavailable("the run was stopped")
             # A session of its own, so that stop() reaches the compilers that a build starts.
             process = subprocess.Popen(
-                arguments,
+                [sys.executable, "-I", "-c", _WITH_PARENT, str(os.getpid()), *arguments],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -66,7 +75,7 @@ class Commands:
     def stop(self) -> None:
         """End every running command with its children, and let no other start."""
         with self._lock:
-            self._stopped = True
+            self.stopped.set()
             for process in self._running:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGTERM)
