@@ -184,3 +184,8 @@ def start_setup(tool: Tool, environment: Mapping[str, str] | None = None) -> Run
         text=True,
     )
     return Run(process)
+
+
+def hidden(cache: Path) -> list[Path]:
+    """Everything in the cache that is half-made: its name starts with a dot."""
+    return sorted(cache.rglob(".*"))

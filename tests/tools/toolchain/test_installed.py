@@ -39,9 +39,8 @@ def test_the_right_version_is_copied(path: Path, tmp_path: Path) -> None:
     write_program(path / "demo")
     assert taken(tmp_path, demo()) == ["demo"]
     (path / "demo").unlink()
-    assert (
-        subprocess.run([tmp_path / "out" / "demo"], check=True, capture_output=True).stdout == b"demo version 1.2.3\n"
-    )
+    done = subprocess.run([tmp_path / "out" / "demo"], check=True, capture_output=True)
+    assert done.stdout == b"demo version 1.2.3\n"
 
 
 @pytest.mark.parametrize("version", ["1.2.3", "v1.2.3", "v1.2.3, build 7", "demo-1.2.3"])
@@ -83,6 +82,14 @@ def test_programs_in_the_cache_do_not_count(cache: Path, tmp_path: Path, monkeyp
     write_program(cache / "bin" / "other-key" / "demo")
     monkeypatch.setenv("PATH", f"{cache / 'bin' / 'other-key'}{os.pathsep}{os.environ['PATH']}")
     assert refused(tmp_path, demo()) == "demo is not on PATH"
+
+
+def test_programs_in_a_folder_named_like_the_cache_count(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(Path(f"{cache}-of-mine") / "demo")
+    monkeypatch.setenv("PATH", f"{cache}-of-mine{os.pathsep}{os.environ['PATH']}")
+    assert taken(tmp_path, demo()) == ["demo"]
 
 
 def test_what_goes_into_machines_must_be_static(path: Path, tmp_path: Path) -> None:
