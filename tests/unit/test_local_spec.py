@@ -38,9 +38,9 @@ def test_names_and_addresses_are_in_the_certificates_and_hosts_files():
     spec = local_spec({"name": "test"})
     (member,) = spec.cluster.controllers
     assert (member.etcd_name, member.addresses) == ("test-etcd0.tradewind.internal", ("10.78.0.10",))
-    assert hosts(spec) == {
-        "10.78.0.10": ["test-controller-0", "test-etcd0.tradewind.internal", "test.tradewind.internal"]
-    }
+    controller = {"10.78.0.10": ["test-controller-0", "test-etcd0.tradewind.internal", "test.tradewind.internal"]}
+    assert hosts(spec, spec.controllers[0]) == controller
+    assert hosts(spec, spec.workers[0]) == {"10.78.0.50": ["test-worker-0"], **controller}
 
 
 def test_shared_arguments_pass_through():
