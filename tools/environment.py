@@ -56,11 +56,12 @@ def _path(checkout: Path, user_path: str) -> str:
 
 def _backend(checkout: Path, user: Mapping[str, str]) -> dict[str, str]:
     """What has to be set so that Pulumi finds its state: nothing if the user has chosen a backend."""
-    if user.get("PULUMI_BACKEND_URL") or user.get("PULUMI_ACCESS_TOKEN") or _project_names_backend(checkout):
-        return {}
-    login = _login_folder(user)
-    if login is not None:
-        return {"PULUMI_CREDENTIALS_PATH": str(login)}
+    home = user.get("PULUMI_HOME") or str(Path(user.get("HOME") or Path.home()) / ".pulumi")
+    credentials = Path(user.get("PULUMI_CREDENTIALS_PATH") or home) / "credentials.json"
+    named = user.get("PULUMI_BACKEND_URL") or user.get("PULUMI_ACCESS_TOKEN") or _project_names_backend(checkout)
+    if named or _logged_in(credentials):
+        # A backend that is only named still needs the login that goes with it.
+        return {"PULUMI_CREDENTIALS_PATH": str(credentials.parent)} if credentials.exists() else {}
     folder = paths.state_dir(checkout) / "backend"
     _make_private(folder)
     return {"PULUMI_BACKEND_URL": f"file://{folder}"}
@@ -69,9 +70,10 @@ def _backend(checkout: Path, user: Mapping[str, str]) -> dict[str, str]:
 def _project_names_backend(checkout: Path) -> bool:
     """Whether Pulumi.yaml has a top-level `backend` with a value."""
     try:
-        lines = (checkout / "Pulumi.yaml").read_text().splitlines()
+        text = (checkout / "Pulumi.yaml").read_text()
     except FileNotFoundError:
         return False
+    lines = [line for line in text.splitlines() if line.split("#")[0].strip()]
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if line.startswith("backend:"):
             inline = line.removeprefix("backend:").split("#")[0].strip()
@@ -79,15 +81,12 @@ def _project_names_backend(checkout: Path) -> bool:
     return False
 
 
-def _login_folder(user: Mapping[str, str]) -> Path | None:
-    """The folder of the user's credentials.json, if it says that the user is logged in somewhere."""
-    home = user.get("PULUMI_HOME") or str(Path(user.get("HOME") or Path.home()) / ".pulumi")
-    folder = Path(user.get("PULUMI_CREDENTIALS_PATH") or home)
+def _logged_in(credentials: Path) -> bool:
     try:
-        credentials = json.loads((folder / "credentials.json").read_text())
+        content = json.loads(credentials.read_text())
     except (OSError, ValueError):
-        return None
-    return folder if isinstance(credentials, dict) and credentials.get("current") else None
+        return False
+    return isinstance(content, dict) and bool(content.get("current"))
 
 
 def ensure_passphrase(checkout: Path) -> Path:
@@ -100,7 +99,8 @@ def ensure_passphrase(checkout: Path) -> Path:
     if file.exists():
         return file
     protected = _protected_by_passphrase(checkout)
-    if protected is not None:
+    # Asked again: another process may have made the passphrase, and a stack with it, meanwhile.
+    if protected is not None and not file.exists():
         raise EnvironmentProblem(
             f"{file} is missing, but {protected} was encrypted with the passphrase in it.\n"
             "Put the file back, or set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. If the passphrase is "

@@ -1,0 +1,318 @@
+"""The environment of a checkout: defaults, what the user has set, the passphrase, and running a command in it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import paths
+from tools.environment import STAND_INS_MARKER, EnvironmentProblem, ensure_passphrase, environment
+
+DEFAULT_KEYS = {
+    "PATH",
+    "VIRTUAL_ENV",
+    "PULUMI_SKIP_UPDATE_CHECK",
+    "PULUMI_HOME",
+    "PULUMI_BACKEND_URL",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TRADEWIND_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: tradewind\nruntime: python\n")
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+def log_in(folder: Path, current: str = "https://pulumi.example.test") -> Path:
+    """A login as the CLI keeps it."""
+    folder.mkdir(parents=True)
+    (folder / "credentials.json").write_text(json.dumps({"current": current, "accessTokens": {current: "token"}}))
+    return folder
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_the_defaults(checkout: Path, home: Path) -> None:
+    made = environment(checkout, {"HOME": str(home), "PATH": "/usr/bin"})
+    state = checkout / ".state"
+    assert made == {
+        "HOME": str(home),
+        "PATH": f"{checkout}/.venv/bin:{paths.bin_dir()}:/usr/bin",
+        "VIRTUAL_ENV": f"{checkout}/.venv",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_HOME": str(paths.pulumi_home()),
+        "PULUMI_BACKEND_URL": f"file://{state}/backend",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": f"{state}/passphrase",
+    }
+    assert made.keys() - {"HOME"} == DEFAULT_KEYS
+    assert {path.name for path in state.iterdir()} == {"backend", "passphrase"}
+    assert [mode(path) for path in (state, state / "backend", state / "passphrase")] == [0o700, 0o700, 0o600]
+
+
+def test_an_environment_in_an_environment_is_the_same(checkout: Path, home: Path) -> None:
+    once = environment(checkout, {"HOME": str(home), "PATH": "/usr/bin:/bin"})
+    assert environment(checkout, once) == once
+
+
+def test_a_folder_of_state_that_others_could_read_is_closed(checkout: Path, home: Path) -> None:
+    (checkout / ".state").mkdir(mode=0o755)
+    environment(checkout, {"HOME": str(home)})
+    assert mode(checkout / ".state") == 0o700
+
+
+def test_stand_in_plugins_turn_downloads_off(checkout: Path, home: Path) -> None:
+    plugins = paths.pulumi_home() / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / STAND_INS_MARKER).touch()
+    made = environment(checkout, {"HOME": str(home)})
+    assert made["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"PULUMI_BACKEND_URL": "s3://bucket"}, {"PULUMI_ACCESS_TOKEN": "token"}],
+    ids=["backend", "token"],
+)
+def test_a_backend_that_the_user_has_set_stays(checkout: Path, home: Path, chosen: dict[str, str]) -> None:
+    made = environment(checkout, {"HOME": str(home), **chosen})
+    assert made.items() >= chosen.items()
+    assert made.keys() - {"HOME"} - chosen.keys() == DEFAULT_KEYS - {"PULUMI_BACKEND_URL"}
+    assert not (checkout / ".state" / "backend").exists()
+
+
+@pytest.mark.parametrize("chosen", [{"PULUMI_BACKEND_URL": "https://pulumi.example.test"}, {"PULUMI_ACCESS_TOKEN": "t"}])
+def test_a_backend_that_the_user_has_set_keeps_its_login(checkout: Path, home: Path, chosen: dict[str, str]) -> None:
+    login = log_in(home / ".pulumi")
+    made = environment(checkout, {"HOME": str(home), **chosen})
+    assert made["PULUMI_CREDENTIALS_PATH"] == str(login)
+    assert made.get("PULUMI_BACKEND_URL") == chosen.get("PULUMI_BACKEND_URL")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backend:\n  url: s3://bucket\n",
+        "backend:\n\n  # where state is\n  url: s3://bucket\n",
+        "backend: {url: s3://bucket}\n",
+        "backend: # where state is\n    url: s3://bucket\n",
+    ],
+)
+def test_a_backend_in_the_project_file_stays(checkout: Path, home: Path, text: str) -> None:
+    (checkout / "Pulumi.yaml").write_text(f"name: tradewind\n{text}runtime: python\n")
+    assert "PULUMI_BACKEND_URL" not in environment(checkout, {"HOME": str(home)})
+
+
+@pytest.mark.parametrize(
+    "text", ["backend:\n", "# backend:\n#   url: s3://bucket\n", "config:\n  backend: s3://bucket\n", "backend: # none\n"]
+)
+def test_a_project_file_without_backend_leaves_the_default(checkout: Path, home: Path, text: str) -> None:
+    (checkout / "Pulumi.yaml").write_text(f"{text}name: tradewind\n")
+    assert environment(checkout, {"HOME": str(home)})["PULUMI_BACKEND_URL"] == f"file://{checkout}/.state/backend"
+
+
+def test_a_login_stays(checkout: Path, home: Path) -> None:
+    login = log_in(home / ".pulumi")
+    made = environment(checkout, {"HOME": str(home)})
+    assert made["PULUMI_CREDENTIALS_PATH"] == str(login)
+    assert "PULUMI_BACKEND_URL" not in made
+    assert not (checkout / ".state" / "backend").exists()
+
+
+@pytest.mark.parametrize("variable", ["PULUMI_HOME", "PULUMI_CREDENTIALS_PATH"])
+def test_a_login_is_looked_for_where_the_user_keeps_it(
+    checkout: Path, home: Path, tmp_path: Path, variable: str
+) -> None:
+    login = log_in(tmp_path / "elsewhere")
+    made = environment(checkout, {"HOME": str(home), variable: str(login)})
+    assert made["PULUMI_CREDENTIALS_PATH"] == str(login)
+    assert "PULUMI_BACKEND_URL" not in made
+    assert made["PULUMI_HOME"] == str(paths.pulumi_home())
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"current": ""}', '{"current"'])
+def test_credentials_without_a_login_leave_the_default(checkout: Path, home: Path, content: str) -> None:
+    (home / ".pulumi").mkdir()
+    (home / ".pulumi" / "credentials.json").write_text(content)
+    assert "PULUMI_BACKEND_URL" in environment(checkout, {"HOME": str(home)})
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"PULUMI_CONFIG_PASSPHRASE": "mine"},
+        {"PULUMI_CONFIG_PASSPHRASE": ""},
+        {"PULUMI_CONFIG_PASSPHRASE_FILE": "/my/file"},
+    ],
+    ids=["words", "empty", "file"],
+)
+def test_a_passphrase_that_the_user_has_set_stays(checkout: Path, home: Path, chosen: dict[str, str]) -> None:
+    made = environment(checkout, {"HOME": str(home), **chosen})
+    assert {name: value for name, value in made.items() if "PASSPHRASE" in name} == chosen
+    assert not (checkout / ".state" / "passphrase").exists()
+
+
+def test_the_passphrase_is_made_once(checkout: Path) -> None:
+    passphrase = ensure_passphrase(checkout).read_text()
+    assert len(passphrase) >= 40
+    assert ensure_passphrase(checkout).read_text() == passphrase
+
+
+def test_two_checkouts_have_two_passphrases(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    assert ensure_passphrase(checkout).read_text() != ensure_passphrase(tmp_path / "other").read_text()
+
+
+def test_twenty_processes_at_once_agree_on_the_passphrase(checkout: Path) -> None:
+    program = (
+        "import pathlib, sys\n"
+        "from tools.environment import ensure_passphrase\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "print(ensure_passphrase(pathlib.Path(sys.argv[1])).read_text())\n"
+    )
+    command = [sys.executable, "-c", program, str(checkout)]
+    running = [
+        subprocess.Popen(command, cwd=paths.CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(20)
+    ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = {process.communicate(timeout=30)[0] for process in running}
+    assert said == {(checkout / ".state" / "passphrase").read_text() + "\n"}
+    assert [path.name for path in (checkout / ".state").iterdir()] == ["passphrase"]
+    assert mode(checkout / ".state" / "passphrase") == 0o600
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (".state/backend/.pulumi/stacks/tradewind/local.json", "{}"),
+        (".state/backend/.pulumi/stacks/local.json.gz", "{}"),
+        ("Pulumi.local.yaml", "encryptionsalt: v1:abc\n"),
+        ("stacks/Pulumi.local.yaml", "encryptionsalt: v1:abc\n"),
+    ],
+)
+def test_a_lost_passphrase_is_not_replaced(checkout: Path, home: Path, file: str, content: str) -> None:
+    (checkout / file).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / file).write_text(content)
+    with pytest.raises(EnvironmentProblem) as problem:
+        environment(checkout, {"HOME": str(home)})
+    passphrase = checkout / ".state" / "passphrase"
+    text = str(problem.value)
+    assert text.startswith(
+        f"{passphrase} is missing, but {checkout / file} was encrypted with the passphrase in it.\nPut the file back"
+    )
+    assert "PULUMI_CONFIG_PASSPHRASE" in text
+    assert not passphrase.exists()
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in environment(
+        checkout, {"HOME": str(home), "PULUMI_CONFIG_PASSPHRASE": "mine"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (".state/backend/.pulumi/stacks/tradewind/local.json.bak", "{}"),
+        (".state/backend/.pulumi/stacks/tradewind/local.json.attrs", "{}"),
+        ("Pulumi.local.yaml", "config:\n  tradewind:name: local\n"),
+    ],
+)
+def test_what_no_passphrase_protects_is_not_in_the_way(checkout: Path, file: str, content: str) -> None:
+    (checkout / file).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / file).write_text(content)
+    assert ensure_passphrase(checkout).exists()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with nothing but the tools' code."""
+    folder = tmp_path_factory.mktemp("copy")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(paths.CHECKOUT / "tools", folder / "tools", ignore=ignored)
+    return folder
+
+
+def run_in(checkout: Path, cache: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    variables = {"TRADEWIND_CACHE": str(cache), "HOME": str(checkout), "PATH": os.environ["PATH"], "ONE": "1"}
+    arguments = [sys.executable, "-m", "tools.run", *command]
+    return subprocess.run(arguments, cwd=checkout, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def set_up(copy: Path, tmp_path: Path) -> Path:
+    """The cache of a checkout that looks set up."""
+    (copy / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+    (copy / ".venv" / "bin" / "python").touch()
+    answer = subprocess.run(
+        [sys.executable, "-m", "tools.toolchain", "path"],
+        cwd=copy,
+        env={"TRADEWIND_CACHE": str(tmp_path / "cache"), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    Path(answer.stdout.strip()).mkdir(parents=True)
+    return tmp_path / "cache"
+
+
+def test_a_checkout_that_is_not_set_up_says_so(copy: Path, tmp_path: Path) -> None:
+    shutil.rmtree(copy / ".venv", ignore_errors=True)
+    done = run_in(copy, tmp_path / "cache", "true")
+    assert (done.returncode, done.stderr) == (1, "error: this checkout is not set up; run `make setup` first\n")
+    assert not (copy / ".state").exists()
+
+
+def test_without_a_command_the_usage_is_shown(copy: Path, tmp_path: Path) -> None:
+    done = run_in(copy, tmp_path / "cache")
+    assert (done.returncode, done.stderr) == (2, "usage: python3 -m tools.run COMMAND [ARGUMENT...]\n")
+
+
+def test_a_command_runs_in_the_environment_with_its_own_status(copy: Path, set_up: Path) -> None:
+    done = run_in(copy, set_up, "sh", "-c", 'echo "$ONE $VIRTUAL_ENV $1"; exit 7', "sh", "an argument; not code")
+    assert (done.returncode, done.stdout) == (7, f"1 {copy}/.venv an argument; not code\n")
+
+
+def test_the_tools_come_before_those_on_path(copy: Path, set_up: Path) -> None:
+    (folder,) = (set_up / "bin").iterdir()
+    (folder / "sh").write_text("#!/bin/true\n")
+    (folder / "sh").chmod(0o755)
+    assert run_in(copy, set_up, "sh", "-c", "exit 7").returncode == 0
+
+
+def test_an_unknown_command_is_named(copy: Path, set_up: Path) -> None:
+    done = run_in(copy, set_up, "no-such-command")
+    assert done.returncode == 127
+    assert done.stderr == "error: no-such-command is not in the project's environment nor on PATH\n"
+
+
+def test_a_lost_passphrase_ends_the_run(copy: Path, set_up: Path) -> None:
+    shutil.rmtree(copy / ".state", ignore_errors=True)
+    state = copy / ".state" / "backend" / ".pulumi" / "stacks" / "tradewind" / "local.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    done = run_in(copy, set_up, "true")
+    shutil.rmtree(copy / ".state")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {copy}/.state/passphrase is missing, but {state} was encrypted")
