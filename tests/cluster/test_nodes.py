@@ -29,9 +29,7 @@ def test_both_nodes_are_ready_with_their_role(cluster: Cluster) -> None:
 def test_the_kubelet_has_a_client_certificate_of_its_own_for_72_hours(cluster: Cluster, machine: str) -> None:
     pem = cluster.on(machine, "cat", "/var/lib/kubelet/pki/kubelet-client-current.pem")
     certificate = x509.load_pem_x509_certificate(pem.encode())
-    names = {
-        attribute.oid: attribute.value for attribute in certificate.subject
-    }
+    names = {attribute.oid: attribute.value for attribute in certificate.subject}
     assert names == {NameOID.ORGANIZATION_NAME: "system:nodes", NameOID.COMMON_NAME: f"system:node:{machine}"}
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc == timedelta(hours=72)
 
