@@ -19,7 +19,7 @@ _PROC_SYS = Path("/proc/sys")
 _SAVED = RUN / "sysctls.json"
 
 # A privileged kubelet writes these for the whole host, in spite of all namespaces.
-_WRITTEN_BY_KUBELET = (
+WRITTEN_BY_KUBELET = (
     "vm/overcommit_memory",
     "vm/panic_on_oom",
     "kernel/panic",
@@ -28,9 +28,9 @@ _WRITTEN_BY_KUBELET = (
     "kernel/keys/root_maxbytes",
 )
 # All machines count as one user of this host; the usual 128 instances last for two of them.
-_AT_LEAST = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 1048576}
+AT_LEAST = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 1048576}
 # Frames between machines must not meet this host's firewall.
-_OFF = (
+OFF = (
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
     "net/bridge/bridge-nf-call-arptables",
@@ -65,14 +65,14 @@ def leave_for_good() -> None:
 
 
 def _save_sysctls() -> None:
-    changed = {key: _read(key) for key in (*_WRITTEN_BY_KUBELET, *_AT_LEAST, *_OFF) if (_PROC_SYS / key).exists()}
+    changed = {key: _read(key) for key in (*WRITTEN_BY_KUBELET, *AT_LEAST, *OFF) if (_PROC_SYS / key).exists()}
     partial = _SAVED.with_suffix(".partial")
     partial.write_text(json.dumps(changed))
     partial.rename(_SAVED)
-    for key, least in _AT_LEAST.items():
+    for key, least in AT_LEAST.items():
         if key in changed and int(changed[key]) < least:
             _write(key, str(least))
-    for key in _OFF:
+    for key in OFF:
         if key in changed:
             _write(key, "0")
 

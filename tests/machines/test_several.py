@@ -1,0 +1,139 @@
+"""Machines beside each other, runs that are killed, and what is left on the host."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.leftovers import Host
+from tests.machines.conftest import Machines, config, wait_until
+from tools.machines import host
+
+SYSCTLS = (*host.WRITTEN_BY_KUBELET, *host.AT_LEAST, *host.OFF)
+
+
+def sysctls() -> dict[str, str]:
+    return {name: Path("/proc/sys", name).read_text() for name in SYSCTLS if Path("/proc/sys", name).exists()}
+
+
+def test_two_at_once_reach_each_other(machines: Machines) -> None:
+    numbers = {"left": 20, "right": 21}
+    started = [machines.start("create", machines.spec(name, number)) for name, number in numbers.items()]
+    left, right = [machines.finish(process) for process in started]
+    assert left["id"] != right["id"]
+    for name, other in (("left", right), ("right", left)):
+        machines.ssh(name, f"ping -c 1 -W 2 {other['address']}")
+    overlay = (
+        "sudo ip link add vx0 type vxlan id 7 dstport 8472 remote {0} dev eth0 && sudo ip address add {1}/24 dev vx0"
+    )
+    machines.ssh("left", overlay.format(right["address"], "192.168.77.1") + " && sudo ip link set vx0 up")
+    machines.ssh("right", overlay.format(left["address"], "192.168.77.2") + " && sudo ip link set vx0 up")
+    machines.ssh("left", "ping -c 1 -W 2 192.168.77.2")
+    machines.delete("left", 20)
+    machines.ssh("right", f"ping -c 1 -W 2 {machines.network[1]}")
+    machines.delete("right", 21)
+
+
+def test_nothing_is_left(machines: Machines) -> None:
+    before, sysctls_before = Host.now(), sysctls()
+    machines.create("gone", 22)
+    machines.ssh("gone", "systemctl is-system-running --wait")
+    # As a privileged kubelet does, with a /proc of its own.
+    fresh = "mount -t proc proc /mnt && echo 1 > /mnt/sys/vm/overcommit_memory && echo 7 > /mnt/sys/kernel/panic"
+    machines.ssh("gone", f"sudo unshare --mount sh -c '{fresh}'")
+    assert sysctls()["vm/overcommit_memory"] == "1\n"
+    assert Host.now().left_since(before).keys() == {"links", "addresses", "cgroups", "processes", "sysctls", "files"}
+    machines.delete("gone", 22)
+    assert Host.now().left_since(before) == {}
+    assert sysctls() == sysctls_before
+
+
+def test_killed_supervisor(machines: Machines) -> None:
+    before, sysctls_before = Host.now(), sysctls()
+    first = machines.create("hit", 23)
+    machines.ssh("hit", "sudo touch /var/mine && sync")
+    machines.kill_supervisor("hit")
+    assert machines.create("hit", 23) == first
+    assert machines.ssh("hit", "ls /var/mine") == "/var/mine"
+    machines.kill_supervisor("hit")
+    machines.delete("hit", 23)
+    assert Host.now().left_since(before) == {}
+    assert sysctls() == sysctls_before
+
+
+@pytest.mark.parametrize("until", ["claim.json", "ignition.log", "machine.json", "console.log"])
+def test_killed_create(machines: Machines, until: str) -> None:
+    before = Host.now()
+    process = machines.start("create", machines.spec("half", 24))
+    folder = Path("/var/lib/tradewind", machines.cluster, "half")
+    wait_until((folder / until).exists)
+    process.kill()
+    process.communicate()
+    answer = machines.create("half", 24)
+    assert machines.ssh("half", "cat /etc/machine-id") == answer["id"]
+    machines.delete("half", 24)
+    assert Host.now().left_since(before) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_create_takes_back_what_it_made(machines: Machines, number: signal.Signals) -> None:
+    before = Host.now()
+    process = machines.start("create", machines.spec("half", 25))
+    wait_until((Path("/var/lib/tradewind", machines.cluster, "half", "ignition.log")).exists)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == 130
+    process.communicate()
+    assert Host.now().left_since(before) == {}
+
+
+def test_the_machine_outlives_its_callers_group_and_pipes(machines: Machines) -> None:
+    process = machines.start("create", machines.spec("free", 26))
+    machines.finish(process)
+    assert os.getsid(machines.supervisor("free")) == machines.supervisor("free")
+    descriptors = Path(f"/proc/{machines.supervisor('free')}/fd")
+    assert not [link for link in descriptors.iterdir() if str(link.readlink()).startswith("pipe:")]
+    machines.delete("free", 26)
+
+
+def test_two_creates_of_one_machine_make_one(machines: Machines) -> None:
+    started = [machines.start("create", machines.spec("same", 27)) for _ in range(2)]
+    first, second = [machines.finish(process) for process in started]
+    assert first == second
+    machines.delete("same", 27)
+
+
+def test_a_machine_that_dies_while_it_starts(machines: Machines) -> None:
+    unit = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/systemctl poweroff --force\n"
+    unit += "[Install]\nWantedBy=sysinit.target\n"
+    units = [{"name": "off.service", "enabled": True, "contents": unit}]
+    before = Host.now()
+    message = machines.refusal("create", machines.spec("short", 28), config(machines.key, units=units))
+    assert "ended while it was starting" in message
+    assert "console.log" in message
+    assert Host.now().left_since(before) == {}
+
+
+def test_purge_removes_what_a_killed_run_left(machines: Machines) -> None:
+    before = Host.now()
+    machines.create("left", 29)
+    process = machines.start("create", machines.spec("half", 30))
+    wait_until((Path("/var/lib/tradewind", machines.cluster, "half", "claim.json")).exists)
+    process.kill()
+    process.communicate()
+    os.kill(machines.supervisor("left"), signal.SIGKILL)
+    machines.purge()
+    assert Host.now().left_since(before) == {}
+
+
+def test_no_namespace_is_left(machines: Machines) -> None:
+    def namespaces() -> set[str]:
+        listed = subprocess.run(["lsns", "-n", "-o", "NS,TYPE"], capture_output=True, text=True, check=True).stdout
+        return set(listed.splitlines())
+
+    before = namespaces()
+    machines.create("space", 31)
+    assert namespaces() - before
+    machines.delete("space", 31)
+    wait_until(lambda: not namespaces() - before)
