@@ -7,28 +7,35 @@ Makes: files of mode 0600 in folders of mode 0700, and a list of them, so that o
 import json
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 _LIST = ".written"
+_NEW = ".new"  # A file until it is whole, then it gets its name.
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
-    """Bring the folder to hold exactly `files`, besides what others put there. Each file appears whole."""
+    """Bring the folder to hold exactly `files`, besides what others put there. Each file appears whole.
+
+    Raises:
+        ValueError: if a path does not lead to a file inside the folder; nothing is written then.
+    """
     for path in files:
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ValueError(f"{path!r} must be a path inside the folder")
+        _check(folder, path)
     _make_private(folder)
     earlier = _written(folder)
     # Until the end the list holds both, so that an interrupted run forgets none.
-    _replace(folder / _LIST, "".join(f"{path}\n" for path in sorted({*earlier, *files})))
+    _list(folder, {*earlier, *files})
+    # First, because a folder may take the name of a file, and the other way round.
+    for path in earlier - files.keys():
+        _remove(folder, path)
     for path, content in sorted(files.items()):
         target = folder / path
         for parent in reversed([each for each in target.parents if each.is_relative_to(folder)]):
             _make_private(parent)
-        _replace(target, content)
-    for path in earlier - files.keys():
-        _remove(folder, path)
-    _replace(folder / _LIST, "".join(f"{path}\n" for path in sorted(files)))
+        _replace(folder, target, content)
+    _list(folder, files)
     print(f"{len(files)} files in {folder}")
 
 
@@ -36,9 +43,23 @@ def remove(folder: Path) -> None:
     """Remove what `write` wrote, and folders that are empty then."""
     for path in sorted(_written(folder)):
         _remove(folder, path)
-    (folder / _LIST).unlink(missing_ok=True)
+    for name in (_NEW, _LIST):
+        (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _check(folder: Path, path: str) -> None:
+    """Paths come back from the list when files are removed, so that none may look like two of them."""
+    parts = PurePosixPath(path).parts
+    inside = path == "/".join(parts) and ".." not in parts and path.isprintable() and path not in ("", _LIST, _NEW)
+    # A link in the folder must not lead out of it.
+    if not inside or not (folder / path).parent.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{path!r} must be a path inside the folder")
+
+
+def _list(folder: Path, paths: Iterable[str]) -> None:
+    _replace(folder, folder / _LIST, "".join(f"{path}\n" for path in sorted(paths)))
 
 
 def _written(folder: Path) -> set[str]:
@@ -52,8 +73,8 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _replace(target: Path, content: str) -> None:
-    new = target.with_name(f".{target.name}.new")
+def _replace(folder: Path, target: Path, content: str) -> None:
+    new = folder / _NEW
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as out:
@@ -62,12 +83,15 @@ def _replace(target: Path, content: str) -> None:
 
 
 def _remove(folder: Path, path: str) -> None:
+    _check(folder, path)
     target = folder / path
-    target.unlink(missing_ok=True)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        target.unlink()
     for parent in target.parents:
-        if parent == folder or not parent.is_dir() or any(parent.iterdir()):
+        if parent == folder or (parent.is_dir() and any(parent.iterdir())):
             return
-        parent.rmdir()
+        if parent.is_dir():
+            parent.rmdir()
 
 
 def main(arguments: list[str]) -> int:
@@ -76,10 +100,14 @@ def main(arguments: list[str]) -> int:
         print("usage: TRADEWIND_FOLDER=... python3 -m tools.assets write|remove", file=sys.stderr)
         return 2
     folder = Path(os.environ["TRADEWIND_FOLDER"])
-    if arguments == ["write"]:
-        write(folder, json.load(sys.stdin))
-    else:
-        remove(folder)
+    try:
+        if arguments == ["write"]:
+            write(folder, json.load(sys.stdin))
+        else:
+            remove(folder)
+    except (OSError, ValueError) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
     return 0
 
 

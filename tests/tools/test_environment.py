@@ -97,7 +97,9 @@ def test_a_backend_that_the_user_has_set_stays(checkout: Path, home: Path, chose
     assert not (checkout / ".state" / "backend").exists()
 
 
-@pytest.mark.parametrize("chosen", [{"PULUMI_BACKEND_URL": "https://pulumi.example.test"}, {"PULUMI_ACCESS_TOKEN": "t"}])
+@pytest.mark.parametrize(
+    "chosen", [{"PULUMI_BACKEND_URL": "https://pulumi.example.test"}, {"PULUMI_ACCESS_TOKEN": "t"}]
+)
 def test_a_backend_that_the_user_has_set_keeps_its_login(checkout: Path, home: Path, chosen: dict[str, str]) -> None:
     login = log_in(home / ".pulumi")
     made = environment(checkout, {"HOME": str(home), **chosen})
@@ -120,7 +122,8 @@ def test_a_backend_in_the_project_file_stays(checkout: Path, home: Path, text: s
 
 
 @pytest.mark.parametrize(
-    "text", ["backend:\n", "# backend:\n#   url: s3://bucket\n", "config:\n  backend: s3://bucket\n", "backend: # none\n"]
+    "text",
+    ["backend:\n", "# backend:\n#   url: s3://bucket\n", "config:\n  backend: s3://bucket\n", "backend: # none\n"],
 )
 def test_a_project_file_without_backend_leaves_the_default(checkout: Path, home: Path, text: str) -> None:
     (checkout / "Pulumi.yaml").write_text(f"{text}name: tradewind\n")
