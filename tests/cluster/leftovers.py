@@ -10,7 +10,7 @@ _FOLDERS = ("/var/lib/tradewind", "/run/tradewind", "/run/netns")
 
 @dataclass(frozen=True)
 class Host:
-    """The parts of a host that machines touch."""
+    """The parts of a host that machines touch; what goes on inside other machines meanwhile is left out."""
 
     mounts: frozenset[str]
     links: frozenset[str]
@@ -27,10 +27,10 @@ class Host:
             mounts=frozenset(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()),
             links=frozenset(line.split(":")[1].strip() for line in _lines("ip", "-oneline", "link")),
             addresses=frozenset(line.split()[3] for line in _lines("ip", "-oneline", "address")),
-            cgroups=frozenset(_lines("find", "/sys/fs/cgroup", "-type", "d", "-name", "*tradewind*")),
-            processes=frozenset(_lines("pgrep", "--full", "--list-full", "tools.machines supervise|kubelet --")),
+            cgroups=frozenset(_lines("find", "/sys/fs/cgroup", "-maxdepth", "3", "-type", "d", "-name", "*tradewind*")),
+            processes=frozenset(_lines("pgrep", "--full", "--list-full", "tools.machines supervise")),
             sysctls=tuple((Path("/proc/sys") / name).read_text() for name in _SYSCTLS),
-            files=frozenset(str(path) for folder in _FOLDERS for path in Path(folder).glob("**/*")),
+            files=frozenset(str(path) for folder in _FOLDERS for path in Path(folder).glob("*")),
         )
 
     def left_since(self, before: "Host") -> dict[str, object]:
