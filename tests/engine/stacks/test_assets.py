@@ -1,4 +1,4 @@
-"""The `assets` stack with the real CLI: up, unchanged, one changed input, renewal, destroy, and what its state shows."""
+"""The `assets` stack with the real CLI: up, unchanged, one change, renewal, destroy, and what its state shows."""
 
 import json
 import stat

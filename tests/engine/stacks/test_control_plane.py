@@ -1,0 +1,96 @@
+"""`ControlPlane` imported into a larger program: outputs flow on, and moving or renaming it makes nothing again."""
+
+import pytest
+
+from tests.support.pulumi_stack import Stack, StackRunner
+from tools.paths import CHECKOUT
+
+PROGRAM = f"""
+import sys
+
+sys.path.insert(0, {str(CHECKOUT / "components")!r})
+import pulumi
+from tradewind.control_plane import ControlPlane
+{{body}}
+pulumi.export("token", plane.bootstrap_kubeconfig)
+pulumi.export("ca", plane.ca_cert_pem)
+pulumi.export("paths", plane.assets.apply(lambda assets: sorted(assets["c0"])[:2]))
+"""
+ARGS = """{
+    "name": "example",
+    "api_servers": ["api.example.com"],
+    "controllers": [{"name": "c0", "etcd_name": "etcd0.example.com"}],
+}"""
+ALONE = PROGRAM.format(body=f'plane = ControlPlane("example", {ARGS})')
+MOVED = PROGRAM.format(
+    body=f"""
+parent = pulumi.ComponentResource("my:index:Platform", "platform")
+before = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+plane = ControlPlane("example", {ARGS}, pulumi.ResourceOptions(parent=parent, aliases=[before]))
+"""
+)
+RENAMED = PROGRAM.format(
+    body=f"""
+plane = ControlPlane("other", {ARGS}, pulumi.ResourceOptions(aliases=[pulumi.Alias(name="example")]))
+"""
+)
+PROTECTED = PROGRAM.format(body=f'plane = ControlPlane("example", {ARGS}, pulumi.ResourceOptions(protect=True))')
+TWO = PROGRAM.format(
+    body=f"""
+plane = ControlPlane("example", {ARGS})
+ControlPlane("second", {{**{ARGS}, "name": "second"}})
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    runner = StackRunner(tmp_path_factory.mktemp("pulumi"), ["random", "tls"])
+    stack = runner.stack("larger", ALONE)
+    stack.up()
+    return stack
+
+
+def test_nothing_changed(stack):
+    assert stack.changes() == []
+
+
+def test_outputs_are_for_the_program_and_secrets_stay_secret(stack):
+    text = stack.run("stack", "output", "--stack", "test", "--json")
+    assert "[secret]" in text
+    assert "BEGIN CERTIFICATE" in text
+    assert "auth/admin.conf" not in text, "what comes of a secret map is secret too"
+
+
+@pytest.mark.parametrize(
+    ("program", "created"), [(MOVED, {"platform"}), (RENAMED, set())], ids=["below a parent", "renamed"]
+)
+def test_with_an_alias_nothing_is_made_again(stack, program, created):
+    stack.write(program)
+    steps = {step.name: step.op for step in stack.changes()}
+    stack.write(ALONE)
+    assert steps == dict.fromkeys(created, "create")
+
+
+def test_options_reach_every_resource_inside(stack):
+    stack.write(PROTECTED)
+    stack.up()
+    resources = stack.resources()
+    inside = [each for name, each in resources.items() if name.startswith("example")]
+    assert len(inside) > 30
+    assert all(each["protect"] for each in inside)
+    stack.write(ALONE)
+    stack.up()
+
+
+def test_a_second_one_leaves_the_first_alone(stack):
+    stack.write(TWO)
+    steps = stack.changes()
+    stack.write(ALONE)
+    assert {step.op for step in steps} == {"create"}
+    assert all(step.name.startswith("second") for step in steps)
+
+
+def test_destroy(stack):
+    stack.destroy()
+    assert stack.resources() == {}
