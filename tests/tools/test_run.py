@@ -85,3 +85,9 @@ def test_a_lost_passphrase_is_one_message(checkout: Path) -> None:
 
 def test_without_a_command_it_shows_its_use(checkout: Path) -> None:
     assert run(checkout).returncode == 2
+
+
+def test_an_older_python_is_told_at_once() -> None:
+    program = "import sys; sys.version_info = (3, 10, 12); sys.version = '3.10.12 (main)'; import tools.cluster"
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: Tradewind needs Python 3.11 to 3.13; this is 3.10.12\n")

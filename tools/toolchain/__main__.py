@@ -4,14 +4,10 @@ Reads: names of tools or of their programs.
 Makes: what install.py makes.
 """
 
-import sys
-
-if sys.version_info < (3, 11):  # noqa: UP036  (the user's python3 may be older than the project's)
-    sys.exit("error: tools.toolchain needs Python 3.11 or later; this is " + sys.version.split()[0])
-
 import argparse
 import os
 import signal
+import sys
 
 from tools import paths
 from tools.toolchain.errors import ToolchainError
