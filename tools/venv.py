@@ -13,8 +13,10 @@ from pathlib import Path
 from tools import paths
 from tools.toolchain.errors import ToolchainError
 from tools.toolchain.locks import locked
+from tools.toolchain.process import with_parent
 from tools.toolchain.progress import Progress
 
+_UNFINISHED = "unfinished"
 _FILES = {"run": ("requirements.txt",), "dev": ("requirements.txt", "requirements-dev.txt")}
 
 
@@ -26,19 +28,25 @@ def ensure(progress: Progress, *, dev: bool = False, checkout: Path = paths.CHEC
     """
     folder = checkout / ".venv"
     with locked(paths.state_dir(checkout) / "venv.lock", lambda: progress.say("waiting for another run's .venv")):
-        if (folder / ".made-of").exists() and _made_of(folder) in _accepted(checkout, dev=dev):
+        made_of = _made_of(folder)
+        if made_of in _accepted(checkout, dev=dev):
             return
         kind = "dev" if dev else "run"
         with progress.step(f"Python packages of {_FILES[kind][-1]}"):
-            (folder / ".made-of").unlink(missing_ok=True)
-            if not _works(folder):
+            # pip takes a package that it has half installed for a whole one: then only a new start helps.
+            if made_of == _UNFINISHED or not _works(folder):
                 venv.create(folder, with_pip=True, clear=True)
+            (folder / ".made-of").write_text(_UNFINISHED)
             _install(folder, checkout / _FILES[kind][-1])
             (folder / ".made-of").write_text(_digest(checkout, kind))
 
 
 def _made_of(folder: Path) -> str:
-    return (folder / ".made-of").read_text()
+    """What .venv is made of; empty if this module has not made it."""
+    try:
+        return (folder / ".made-of").read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _accepted(checkout: Path, *, dev: bool) -> tuple[str, ...]:
@@ -65,7 +73,8 @@ def _works(folder: Path) -> bool:
 
 def _install(folder: Path, requirements: Path) -> None:
     pip = [str(folder / "bin/python"), "-m", "pip"]
-    command = [*pip, "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    install = [*pip, "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    command = with_parent(install)
     result = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode:
         last = "\n".join(result.stdout.splitlines()[-8:])

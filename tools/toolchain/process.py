@@ -26,6 +26,11 @@ _WITH_PARENT = (
 )
 
 
+def with_parent(arguments: Sequence[str]) -> list[str]:
+    """A command that ends with this process, however this one ends. Call it from the thread that waits for it."""
+    return [sys.executable, "-I", "-c", _WITH_PARENT, str(os.getpid()), *arguments]
+
+
 class Commands:
     """Runs commands from several threads; stop() ends those that run and refuses new ones."""
 
@@ -61,7 +66,7 @@ class Commands:
                 raise Unavailable("the run was stopped")
             # A session of its own, so that stop() reaches the compilers that a build starts.
             process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _WITH_PARENT, str(os.getpid()), *arguments],
+                with_parent(arguments),
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
