@@ -1,14 +1,16 @@
 """The table of tools: every version and every place that a tool can come from.
 
-Reads: modules/*/ (go.mod, go.sum and sources), which belong to the recipes.
+Long because it is one table. Reads: modules/*/ (go.mod, go.sum and sources), which belong to the recipes.
 Makes: TOOLS, and the digests that name folders in the cache.
 """
 
 import hashlib
 import platform
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from tools.toolchain.checksums import SHA256
 from tools.toolchain.recipes import CBuild, Download, GoBuild, Program, Tool
 
 PULUMI_VERSION = "3.230.0"
@@ -22,14 +24,20 @@ _C = ("gcc", "libc6-dev")
 _COMPONENT_VERSION = "k8s.io/component-base/version."
 
 
+def _download(url: str, checksums: str, members: tuple[tuple[str, str], ...]) -> Download:
+    """A download with the checksums that are known beforehand."""
+    known = ((arch, SHA256.get(url.format(arch=arch))) for arch in ("amd64", "arm64"))
+    return Download(url, checksums, members, sha256=tuple((arch, digest) for arch, digest in known if digest))
+
+
 def _kubernetes_downloads(*names: str) -> tuple[Download, ...]:
     base = f"https://dl.k8s.io/release/v{KUBERNETES_VERSION}/bin/linux/{{arch}}"
-    return tuple(Download(f"{base}/{name}", f"{base}/{name}.sha256", ((name, ""),)) for name in names)
+    return tuple(_download(f"{base}/{name}", f"{base}/{name}.sha256", ((name, ""),)) for name in names)
 
 
 def _release(repository: str, tag: str, file: str, checksums: str, members: tuple[tuple[str, str], ...]) -> Download:
     base = f"{_GITHUB}/{repository}/releases/download/{tag}"
-    return Download(f"{base}/{file}", f"{base}/{checksums}", members)
+    return _download(f"{base}/{file}", f"{base}/{checksums}", members)
 
 
 # The last release of the language host as a Go module is older than the CLI; the CLI's archive has the matching one.
@@ -309,7 +317,9 @@ def architecture() -> str:
 @cache
 def recipe_digest(tool: Tool) -> str:
     """Twelve hex digits that change when the recipe, its pinned modules or the architecture do."""
-    digest = hashlib.sha256(f"{_FORMAT} {architecture()} {tool!r}".encode())
+    # Without checksums: they decide whether a file is taken, not what the tool is.
+    plain = replace(tool, downloads=tuple(replace(download, sha256=()) for download in tool.downloads))
+    digest = hashlib.sha256(f"{_FORMAT} {architecture()} {plain!r}".encode())
     for build in tool.builds:
         for path in sorted((MODULES / build.module).iterdir()):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())

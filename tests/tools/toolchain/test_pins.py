@@ -2,12 +2,14 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
 from tools import paths
 from tools.plugins.versions import VERSIONS
+from tools.toolchain.checksums import SHA256
 from tools.toolchain.installed import check_version
 from tools.toolchain.pins import MODULES, TOOLS, recipe_digest, toolchain_key
 from tools.toolchain.recipes import Download, GoBuild, Tool
@@ -78,3 +80,22 @@ def test_the_csr_approver_decides_as_its_rules_say() -> None:
         ["go", "test", "-mod=readonly", "./..."], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_known_checksum_belongs_to_a_download() -> None:
+    offered = {
+        (download.url.format(arch=name), digest)
+        for tool in TOOLS
+        for download in tool.downloads
+        for arch, digest in download.sha256
+        for go_name, name in download.arches
+        if go_name == arch
+    }
+    assert offered == set(SHA256.items())
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in SHA256.values())
+
+
+def test_a_checksum_does_not_change_what_a_tool_is() -> None:
+    tool = next(tool for tool in TOOLS if tool.name == "etcd")
+    other = replace(tool, downloads=tuple(replace(download, sha256=()) for download in tool.downloads))
+    assert recipe_digest(other) == recipe_digest(tool)
