@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from tools import paths
 
@@ -64,7 +65,7 @@ def _backend(checkout: Path, user: Mapping[str, str]) -> dict[str, str]:
         return {"PULUMI_CREDENTIALS_PATH": str(credentials.parent)} if credentials.exists() else {}
     folder = paths.state_dir(checkout) / "backend"
     _make_private(folder)
-    return {"PULUMI_BACKEND_URL": f"file://{folder}"}
+    return {"PULUMI_BACKEND_URL": f"file://{quote(str(folder))}"}
 
 
 def _project_names_backend(checkout: Path) -> bool:

@@ -66,6 +66,12 @@ def test_the_defaults(checkout: Path, home: Path) -> None:
     assert [mode(path) for path in (state, state / "backend", state / "passphrase")] == [0o700, 0o700, 0o600]
 
 
+def test_a_checkout_may_have_any_name(tmp_path: Path, home: Path) -> None:
+    # The CLI decodes the URL of its backend.
+    made = environment(tmp_path / "a b%20#?", {"HOME": str(home)})
+    assert made["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/a%20b%2520%23%3F/.state/backend"
+
+
 def test_an_environment_in_an_environment_is_the_same(checkout: Path, home: Path) -> None:
     once = environment(checkout, {"HOME": str(home), "PATH": "/usr/bin:/bin"})
     assert environment(checkout, once) == once
