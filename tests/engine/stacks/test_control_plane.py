@@ -74,13 +74,10 @@ def test_with_an_alias_nothing_is_made_again(stack, program, created):
 
 def test_options_reach_every_resource_inside(stack):
     stack.write(PROTECTED)
-    stack.up()
-    resources = stack.resources()
-    inside = [each for name, each in resources.items() if name.startswith("example")]
-    assert len(inside) > 30
-    assert all(each["protect"] for each in inside)
+    inside = [step for step in stack.preview() if step.name.startswith("example")]
     stack.write(ALONE)
-    stack.up()
+    assert len(inside) > 30
+    assert all(step.new["protect"] for step in inside)
 
 
 def test_a_second_one_leaves_the_first_alone(stack):
