@@ -1,8 +1,6 @@
-"""The environment of a checkout: defaults, what the user has set, the passphrase, and running a command in it."""
+"""The environment of a checkout: defaults, what the user has set, and the passphrase."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -252,76 +250,3 @@ def test_what_no_passphrase_protects_is_not_in_the_way(checkout: Path, file: str
     (checkout / file).parent.mkdir(parents=True, exist_ok=True)
     (checkout / file).write_text(content)
     assert ensure_passphrase(checkout).exists()
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with nothing but the tools' code."""
-    folder = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(paths.CHECKOUT / "tools", folder / "tools", ignore=ignored)
-    return folder
-
-
-def run_in(checkout: Path, cache: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    variables = {"TRADEWIND_CACHE": str(cache), "HOME": str(checkout), "PATH": os.environ["PATH"], "ONE": "1"}
-    arguments = [sys.executable, "-m", "tools.run", *command]
-    return subprocess.run(arguments, cwd=checkout, env=variables, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture
-def set_up(copy: Path, tmp_path: Path) -> Path:
-    """The cache of a checkout that looks set up."""
-    (copy / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
-    (copy / ".venv" / "bin" / "python").touch()
-    answer = subprocess.run(
-        [sys.executable, "-m", "tools.toolchain", "path"],
-        cwd=copy,
-        env={"TRADEWIND_CACHE": str(tmp_path / "cache"), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    Path(answer.stdout.strip()).mkdir(parents=True)
-    return tmp_path / "cache"
-
-
-def test_a_checkout_that_is_not_set_up_says_so(copy: Path, tmp_path: Path) -> None:
-    shutil.rmtree(copy / ".venv", ignore_errors=True)
-    done = run_in(copy, tmp_path / "cache", "true")
-    assert (done.returncode, done.stderr) == (1, "error: this checkout is not set up; run `make setup` first\n")
-    assert not (copy / ".state").exists()
-
-
-def test_without_a_command_the_usage_is_shown(copy: Path, tmp_path: Path) -> None:
-    done = run_in(copy, tmp_path / "cache")
-    assert (done.returncode, done.stderr) == (2, "usage: python3 -m tools.run COMMAND [ARGUMENT...]\n")
-
-
-def test_a_command_runs_in_the_environment_with_its_own_status(copy: Path, set_up: Path) -> None:
-    done = run_in(copy, set_up, "sh", "-c", 'echo "$ONE $VIRTUAL_ENV $1"; exit 7', "sh", "an argument; not code")
-    assert (done.returncode, done.stdout) == (7, f"1 {copy}/.venv an argument; not code\n")
-
-
-def test_the_tools_come_before_those_on_path(copy: Path, set_up: Path) -> None:
-    (folder,) = (set_up / "bin").iterdir()
-    (folder / "sh").write_text("#!/bin/true\n")
-    (folder / "sh").chmod(0o755)
-    assert run_in(copy, set_up, "sh", "-c", "exit 7").returncode == 0
-
-
-def test_an_unknown_command_is_named(copy: Path, set_up: Path) -> None:
-    done = run_in(copy, set_up, "no-such-command")
-    assert done.returncode == 127
-    assert done.stderr == "error: no-such-command is not in the project's environment nor on PATH\n"
-
-
-def test_a_lost_passphrase_ends_the_run(copy: Path, set_up: Path) -> None:
-    shutil.rmtree(copy / ".state", ignore_errors=True)
-    state = copy / ".state" / "backend" / ".pulumi" / "stacks" / "tradewind" / "local.json"
-    state.parent.mkdir(parents=True)
-    state.write_text("{}")
-    done = run_in(copy, set_up, "true")
-    shutil.rmtree(copy / ".state")
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {copy}/.state/passphrase is missing, but {state} was encrypted")
