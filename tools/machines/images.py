@@ -126,8 +126,7 @@ def setup() -> Path:
 
 
 def _folder() -> Path:
-    layers = " ".join(layer.name for layer in rootfs.layers())
-    digest = hashlib.sha256(f"{layers} {paths.bin_dir().name} {catalogue()!r}".encode())
+    digest = hashlib.sha256(f"{_root().name} {paths.bin_dir().name} {catalogue()!r}".encode())
     for module in (Path(__file__), Path(oci.__file__)):
         digest.update(module.read_bytes())
     return paths.images_dir() / digest.hexdigest()[:12]
