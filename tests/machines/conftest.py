@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.machines.traces import traces
 from tools.machines import images, rootfs
 from tools.paths import CHECKOUT
 
@@ -129,6 +130,10 @@ class Machines:
         result = subprocess.run(call, check=False, capture_output=True, text=True, timeout=120)
         assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
         return result.stdout.strip()
+
+    def traces(self) -> dict[str, list[str]]:
+        """What this host has of the cluster."""
+        return traces(self.cluster, self.network, list(self.answers))
 
     def supervisor(self, name: str) -> int:
         """Process id of a running machine's supervisor."""

@@ -1,6 +1,5 @@
 """One machine from its creation to its end."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -27,16 +26,21 @@ ExecStart=/usr/lib/machine/import-images node
 [Install]
 WantedBy=multi-user.target
 """
-POD = "/etc/containerd/config.toml"
+CONFIG = "/etc/containerd/config.toml"
+BOOT = "cut -d' ' -f22 /proc/1/stat"  # When process 1 started.
 
 
-@pytest.fixture(scope="module", autouse=True)
-def machine(machines: Machines) -> dict:
+def first_config(machines: Machines) -> dict:
     units = [
         {"name": "containerd.service", "enabled": True, "contents": CONTAINERD},
         {"name": "image-import.service", "enabled": True, "contents": IMPORT},
     ]
-    return machines.create("one", 10, config(machines.key, units=units, files={POD: "version = 3\n"}))
+    return config(machines.key, units=units, files={CONFIG: "version = 3\n"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machine(machines: Machines) -> dict:
+    return machines.create("one", 10, first_config(machines))
 
 
 def test_answer(machines: Machines, machine: dict) -> None:
@@ -68,14 +72,14 @@ def test_podman_has_its_images_without_a_pull(machines: Machines) -> None:
     command = (
         "sudo podman run --rm --pull=never --network=host --privileged --pid=host quay.io/poseidon/kubelet:v1.36.2"
     )
-    assert machines.ssh("one", f"{command} kubelet --version") == "Kubernetes v1.36.2"
+    assert machines.ssh("one", f"{command} --version") == "Kubernetes v1.36.2"
     assert machines.ssh("one", "sudo podman images --format '{{.Repository}} {{.ReadOnly}}' | sort") == (
         "quay.io/coreos/etcd true\nquay.io/poseidon/kubelet true"
     )
 
 
 def test_containerd_runs_an_imported_image(machines: Machines) -> None:
-    machines.ssh("one", "systemctl start image-import.service")
+    machines.ssh("one", "sudo systemctl start image-import.service")
     names = machines.ssh("one", "sudo ctr -n k8s.io images list -q").splitlines()
     assert "registry.k8s.io/pause:3.10.1" in names
     run = "sudo ctr -n k8s.io run --rm docker.io/tradewind/probe:v1 probe /bin/sh -c 'echo in $(hostname)'"
@@ -97,11 +101,7 @@ def test_exec_is_root_and_passes_status_and_streams(machines: Machines) -> None:
 
 def test_create_again_keeps_it(machines: Machines, machine: dict) -> None:
     before = machines.supervisor("one")
-    units = [
-        {"name": "containerd.service", "enabled": True, "contents": CONTAINERD},
-        {"name": "image-import.service", "enabled": True, "contents": IMPORT},
-    ]
-    again = machines.create("one", 10, config(machines.key, units=units, files={POD: "version = 3\n"}))
+    again = machines.create("one", 10, first_config(machines))
     assert (again, machines.supervisor("one")) == (machine, before)
 
 
@@ -121,30 +121,25 @@ def test_update_of_none(machines: Machines) -> None:
 
 
 def test_reboot_brings_it_back(machines: Machines, machine: dict) -> None:
-    boot = machines.ssh(
-        "one", "cat /proc/sys/kernel/random/boot_id; sudo touch /etc/mine /var/mine; uptime -s; ps -o pid= -p 1"
-    )
-    supervisor = machines.supervisor("one")
+    machines.ssh("one", "sudo touch /etc/mine /var/mine")
+    before, supervisor = machines.ssh("one", BOOT), machines.supervisor("one")
     machines.run("reboot", f"{machines.cluster}/one")
     assert machines.supervisor("one") == supervisor
+    assert machines.ssh("one", BOOT) != before
     assert (
         machines.ssh("one", "ls /etc/mine /var/mine; cat /etc/machine-id") == f"/etc/mine\n/var/mine\n{machine['id']}"
     )
     assert machines.ssh("one", "systemctl is-system-running --wait") == "running"
-    assert (
-        machines.ssh("one", "journalctl --list-boots --quiet --output=json | head -c1; systemctl is-active containerd")
-        != boot
-    )
+    assert machines.ssh("one", "systemctl is-active containerd") == "active"
 
 
 def test_a_reboot_from_inside(machines: Machines) -> None:
-    before = machines.ssh("one", "cat /proc/1/stat | cut -d' ' -f22")
+    before = machines.ssh("one", BOOT)
     machines.ssh("one", "sudo systemctl --no-block reboot")
-    machines.run("start", f"{machines.cluster}/one")
 
     def restarted() -> bool:
         try:
-            return machines.ssh("one", "cat /proc/1/stat | cut -d' ' -f22") != before
+            return machines.ssh("one", BOOT) != before
         except AssertionError:
             return False
 
@@ -191,7 +186,7 @@ def test_a_config_that_ignition_refuses(machines: Machines) -> None:
 
 
 def test_spec_problems_come_before_anything(machines: Machines) -> None:
-    message = machines.refusal("create", {"name": "x"}, json.dumps({}))
+    message = machines.refusal("create", {"name": "x"})
     assert "cluster: missing" in message
 
 

@@ -2,20 +2,11 @@
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.leftovers import Host
 from tests.machines.conftest import Machines, config, wait_until
-from tools.machines import host
-
-SYSCTLS = (*host.WRITTEN_BY_KUBELET, *host.AT_LEAST, *host.OFF)
-
-
-def sysctls() -> dict[str, str]:
-    return {name: Path("/proc/sys", name).read_text() for name in SYSCTLS if Path("/proc/sys", name).exists()}
 
 
 def test_two_at_once_reach_each_other(machines: Machines) -> None:
@@ -37,21 +28,14 @@ def test_two_at_once_reach_each_other(machines: Machines) -> None:
 
 
 def test_nothing_is_left(machines: Machines) -> None:
-    before, sysctls_before = Host.now(), sysctls()
     machines.create("gone", 22)
     machines.ssh("gone", "systemctl is-system-running --wait")
-    # As a privileged kubelet does, with a /proc of its own.
-    fresh = "mount -t proc proc /mnt && echo 1 > /mnt/sys/vm/overcommit_memory && echo 7 > /mnt/sys/kernel/panic"
-    machines.ssh("gone", f"sudo unshare --mount sh -c '{fresh}'")
-    assert sysctls()["vm/overcommit_memory"] == "1\n"
-    assert Host.now().left_since(before).keys() == {"links", "addresses", "cgroups", "processes", "sysctls", "files"}
+    assert machines.traces().keys() == {"links", "addresses", "cgroups", "processes", "files"}
     machines.delete("gone", 22)
-    assert Host.now().left_since(before) == {}
-    assert sysctls() == sysctls_before
+    assert machines.traces() == {}
 
 
 def test_killed_supervisor(machines: Machines) -> None:
-    before, sysctls_before = Host.now(), sysctls()
     first = machines.create("hit", 23)
     machines.ssh("hit", "sudo touch /var/mine && sync")
     machines.kill_supervisor("hit")
@@ -59,13 +43,11 @@ def test_killed_supervisor(machines: Machines) -> None:
     assert machines.ssh("hit", "ls /var/mine") == "/var/mine"
     machines.kill_supervisor("hit")
     machines.delete("hit", 23)
-    assert Host.now().left_since(before) == {}
-    assert sysctls() == sysctls_before
+    assert machines.traces() == {}
 
 
 @pytest.mark.parametrize("until", ["claim.json", "ignition.log", "machine.json", "console.log"])
 def test_killed_create(machines: Machines, until: str) -> None:
-    before = Host.now()
     process = machines.start("create", machines.spec("half", 24))
     folder = Path("/var/lib/tradewind", machines.cluster, "half")
     wait_until((folder / until).exists)
@@ -74,18 +56,17 @@ def test_killed_create(machines: Machines, until: str) -> None:
     answer = machines.create("half", 24)
     assert machines.ssh("half", "cat /etc/machine-id") == answer["id"]
     machines.delete("half", 24)
-    assert Host.now().left_since(before) == {}
+    assert machines.traces() == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_create_takes_back_what_it_made(machines: Machines, number: signal.Signals) -> None:
-    before = Host.now()
     process = machines.start("create", machines.spec("half", 25))
     wait_until((Path("/var/lib/tradewind", machines.cluster, "half", "ignition.log")).exists)
     process.send_signal(number)
     assert process.wait(timeout=60) == 130
     process.communicate()
-    assert Host.now().left_since(before) == {}
+    assert machines.traces() == {}
 
 
 def test_the_machine_outlives_its_callers_group_and_pipes(machines: Machines) -> None:
@@ -108,32 +89,18 @@ def test_a_machine_that_dies_while_it_starts(machines: Machines) -> None:
     unit = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/systemctl poweroff --force\n"
     unit += "[Install]\nWantedBy=sysinit.target\n"
     units = [{"name": "off.service", "enabled": True, "contents": unit}]
-    before = Host.now()
     message = machines.refusal("create", machines.spec("short", 28), config(machines.key, units=units))
     assert "ended while it was starting" in message
     assert "console.log" in message
-    assert Host.now().left_since(before) == {}
+    assert machines.traces() == {}
 
 
 def test_purge_removes_what_a_killed_run_left(machines: Machines) -> None:
-    before = Host.now()
     machines.create("left", 29)
     process = machines.start("create", machines.spec("half", 30))
     wait_until((Path("/var/lib/tradewind", machines.cluster, "half", "claim.json")).exists)
     process.kill()
     process.communicate()
     os.kill(machines.supervisor("left"), signal.SIGKILL)
-    machines.purge()
-    assert Host.now().left_since(before) == {}
-
-
-def test_no_namespace_is_left(machines: Machines) -> None:
-    def namespaces() -> set[str]:
-        listed = subprocess.run(["lsns", "-n", "-o", "NS,TYPE"], capture_output=True, text=True, check=True).stdout
-        return set(listed.splitlines())
-
-    before = namespaces()
-    machines.create("space", 31)
-    assert namespaces() - before
-    machines.delete("space", 31)
-    wait_until(lambda: not namespaces() - before)
+    machines.run("purge", machines.cluster)
+    assert machines.traces() == {}

@@ -168,9 +168,9 @@ def _signal(machine: Machine, number: int) -> None:
 
 def _kill(machine: Machine) -> None:
     """Pull the plug: the supervisor sees its machine end, tidies up and ends too."""
-    _, parent = supervisor.processes(machine)
+    # Process 1 first: its parent waits for it, so that nothing is left to this host's init.
     noted = machine.noted().get("supervisor")
-    for pid in (parent, noted):
+    for pid in (*supervisor.processes(machine), noted):
         if isinstance(pid, int) and is_running(machine):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
