@@ -20,6 +20,7 @@ from tools.machines.store import Machine, Record, host_lock
 
 _BOOT_SECONDS = 60.0
 _POWEROFF_SECONDS = 60.0
+_SIGNAL_SECONDS = 1.0
 _POWEROFF, _REBOOT = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5  # What systemd takes as process 1.
 _TAIL = 20
 
@@ -87,10 +88,14 @@ def start(machine: Machine) -> None:
 def stop(machine: Machine) -> None:
     """Power the machine off in good order, or pull its plug when that takes too long."""
     with machine.operation():
-        if is_running(machine):
-            _signal(machine, _POWEROFF)
-            if not _wait(lambda: not is_running(machine), _POWEROFF_SECONDS):
+        deadline = time.monotonic() + _POWEROFF_SECONDS
+        while is_running(machine):
+            if time.monotonic() > deadline:
                 _kill(machine)
+                break
+            # Again and again: a machine that is starting or restarting does not hear it.
+            _signal(machine, _POWEROFF)
+            _wait(lambda: not is_running(machine), _SIGNAL_SECONDS)
         supervisor.tidy(machine)
 
 
