@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import paths
-from tools.environment import EnvironmentProblem, environment
+from tools.environment import environment
 from tools.machines import check
 from tools.setup import guarded, setup
 from tools.toolchain.errors import ToolchainError
@@ -52,6 +52,7 @@ def down(stack: str) -> None:
     _pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
     _pulumi("stack", "rm", "--yes", "--preserve-config", stack, quiet=True)
     _kubeconfig_file(stack).unlink(missing_ok=True)
+    _forget_salt(stack)
 
 
 def kubeconfig(stack: str) -> None:
@@ -140,6 +141,14 @@ def _pulumi(*arguments: str, quiet: bool = False) -> None:
         raise ToolchainError(f"`{' '.join(command)}` failed{': ' + told if told else ''}")
 
 
+def _forget_salt(stack: str) -> None:
+    """Take the removed stack's salt out of its settings, unless they hold secrets that were encrypted with it."""
+    file = paths.CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml"
+    text = file.read_text()
+    if "secure:" not in text:
+        file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt:")))
+
+
 def _release_stale_lock(stack: str) -> None:
     """Unlock a stack of this checkout's own backend that a killed run left locked."""
     locks = paths.state_dir() / "backend" / ".pulumi" / "locks"
@@ -166,11 +175,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("verb", choices=_VERBS)
     parser.add_argument("stack", nargs="?", default="local")
     chosen = parser.parse_args(arguments)
-    try:
-        return guarded(_VERBS[chosen.verb], chosen.stack)
-    except EnvironmentProblem as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 1
+    return guarded(_VERBS[chosen.verb], chosen.stack)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import os
 import signal
 
 from tools import engine_plugins, venv
+from tools.environment import EnvironmentProblem
 from tools.machines import images, rootfs
 from tools.machines.errors import MachineError
 from tools.toolchain.errors import ToolchainError
@@ -53,7 +54,7 @@ def guarded(step: object, *arguments: object, **options: object) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
         step(*arguments, **options)  # type: ignore[operator]
-    except (ToolchainError, MachineError) as problem:
+    except (ToolchainError, MachineError, EnvironmentProblem) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
