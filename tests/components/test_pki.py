@@ -1,8 +1,9 @@
 """`Pki` and `BootstrapToken`: what they register, and which of it is secret."""
 
+import pulumi
 import pytest
 
-from tests.support.recording import VALIDITY_END, record
+from tests.support.recording import VALIDITY_END, Secret, record
 from tests.unit.arguments import arguments, controllers
 from tradewind.bootstrap_token import BootstrapToken, expiration
 from tradewind.choices import KeyAlgorithm
@@ -114,6 +115,27 @@ def test_an_authority_of_the_users_own_signs_and_is_not_made(authority):
         # Given as plain text, a key is a secret all the same.
         assert resource.secrets == {"caPrivateKeyPem"}
     assert len(made.of_type(SELF_SIGNED)) == 2
+
+
+def test_keys_that_come_out_are_secret_even_one_given_as_plain_text():
+    def program():
+        own = {Authority.ETCD: {"cert_pem": "own certificate", "private_key_pem": "own key"}}
+        issued = Pki("pki", SPEC, own).issued
+        pairs = {**issued.authorities, **issued.certificates}
+        pulumi.ComponentResource("test:index:Reader", "reader").register_outputs(
+            {
+                "keys": {name: each.private_key_pem for name, each in pairs.items()},
+                "certificates": {name: each.cert_pem for name, each in pairs.items()},
+                "signing": issued.service_account_private_key,
+                "verifying": issued.service_account_public_key,
+                "own": issued.authorities[Authority.ETCD].private_key_pem,
+            }
+        )
+
+    made = record(program)
+    outputs = made.outputs[made.component("test:index:Reader").urn]
+    assert {name for name, value in outputs.items() if isinstance(value, Secret)} == {"keys", "signing", "own"}
+    assert outputs["own"] == Secret("own key")
 
 
 def token(**hours):

@@ -1,7 +1,12 @@
 """`ControlPlane` imported into a larger program: outputs flow on, and moving or renaming it makes nothing again."""
 
-import pytest
+import base64
 
+import pytest
+import yaml
+from cryptography import x509
+
+from tests.support.certificates import make_ca
 from tests.support.pulumi_stack import Stack, StackRunner
 from tools.paths import CHECKOUT
 
@@ -42,10 +47,24 @@ ControlPlane("second", {{**{ARGS}, "name": "second"}})
 """
 )
 
+OWN = PROGRAM.format(
+    body=f"""
+config = pulumi.Config("test")
+own = {{"cert_pem": config.require("certificate"), "private_key_pem": config.require_secret("key")}}
+certificates = {{"key_algorithm": "rsa-2048", "kubernetes_ca": own}}
+plane = ControlPlane("example", {{**{ARGS}, "certificates": certificates}})
+pulumi.export("kubeconfig", plane.kubeconfig)
+"""
+)
+
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    runner = StackRunner(tmp_path_factory.mktemp("pulumi"), ["random", "tls"])
+def runner(tmp_path_factory: pytest.TempPathFactory) -> StackRunner:
+    return StackRunner(tmp_path_factory.mktemp("pulumi"), ["random", "tls"])
+
+
+@pytest.fixture(scope="module")
+def stack(runner: StackRunner) -> Stack:
     stack = runner.stack("larger", ALONE)
     stack.up()
     return stack
@@ -91,3 +110,20 @@ def test_a_second_one_leaves_the_first_alone(stack):
 def test_destroy(stack):
     stack.destroy()
     assert stack.resources() == {}
+
+
+def test_an_authority_of_the_users_own_signs_rsa_keys(runner):
+    authority = make_ca("own-ca")
+    stack = runner.stack("own", OWN)
+    stack.config("test:certificate", authority.certificate_pem)
+    stack.config("test:key", authority.key_pem, secret=True)
+    stack.up()
+    config = yaml.safe_load(stack.run("stack", "output", "--stack", "test", "--show-secrets", "kubeconfig"))
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    # The CLI drops the last newline of a value.
+    assert base64.b64decode(cluster["certificate-authority-data"]).decode() == authority.certificate_pem.strip()
+    admin = x509.load_pem_x509_certificate(base64.b64decode(user["client-certificate-data"]))
+    admin.verify_directly_issued_by(authority.certificate)
+    assert admin.public_key().key_size == 2048
+    assert "example-pki-kubernetes-ca-cert" not in stack.resources()
+    assert "PRIVATE KEY" not in stack.state_text()
