@@ -122,6 +122,9 @@ def test_update_of_none(machines: Machines) -> None:
 
 def test_reboot_brings_it_back(machines: Machines, machine: dict) -> None:
     machines.ssh("one", "sudo touch /etc/mine /var/mine")
+    # A pod that runs, and groups such as a kubelet leaves.
+    machines.ssh("one", "sudo ctr -n k8s.io run --detach docker.io/tradewind/probe:v1 pod sleep 3600")
+    machines.ssh("one", "sudo mkdir -p /sys/fs/cgroup/pids/kubepods/pod1")
     before, supervisor = machines.ssh("one", BOOT), machines.supervisor("one")
     machines.run("reboot", f"{machines.cluster}/one")
     assert machines.supervisor("one") == supervisor
@@ -131,11 +134,13 @@ def test_reboot_brings_it_back(machines: Machines, machine: dict) -> None:
     )
     assert machines.ssh("one", "systemctl is-system-running --wait") == "running"
     assert machines.ssh("one", "systemctl is-active containerd") == "active"
+    assert machines.ssh("one", "ls -d /sys/fs/cgroup/*/kubepods 2>/dev/null || true") == ""
 
 
 def test_a_reboot_from_inside(machines: Machines) -> None:
     before = machines.ssh("one", BOOT)
-    machines.ssh("one", "sudo systemctl --no-block reboot")
+    # A second later, so that the login ends before its machine does.
+    machines.ssh("one", "sudo systemd-run --quiet --on-active=1s systemctl reboot")
 
     def restarted() -> bool:
         try:
@@ -190,7 +195,8 @@ def test_spec_problems_come_before_anything(machines: Machines) -> None:
     assert "cluster: missing" in message
 
 
-def test_delete_twice(machines: Machines) -> None:
+def test_delete_twice_leaves_nothing(machines: Machines) -> None:
     machines.delete("one", 10)
     machines.delete("one", 10)
     assert machines.state("one") == ""
+    assert machines.traces() == {}
