@@ -58,6 +58,13 @@ def _check(folder: Path, path: str) -> None:
         raise ValueError(f"{path!r} must be a path inside the folder")
 
 
+def _files(text: str) -> dict[str, str]:
+    files = json.loads(text)
+    if not isinstance(files, dict) or not all(isinstance(content, str) for content in files.values()):
+        raise ValueError("standard input must be a JSON object of path to content")
+    return files
+
+
 def _list(folder: Path, paths: Iterable[str]) -> None:
     _replace(folder, folder / _LIST, "".join(f"{path}\n" for path in sorted(paths)))
 
@@ -102,10 +109,10 @@ def main(arguments: list[str]) -> int:
     folder = Path(os.environ["TRADEWIND_FOLDER"])
     try:
         if arguments == ["write"]:
-            write(folder, json.load(sys.stdin))
+            write(folder, _files(sys.stdin.read()))
         else:
             remove(folder)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     return 0

@@ -4,6 +4,7 @@ Reads: the checkout. Makes: nothing but what tests leave in their temporary fold
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -24,10 +25,13 @@ _REMADE = (".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"
 
 def test(arguments: list[str]) -> None:
     """Run pytest on everything, or on what `arguments` select; local machines need root and Linux."""
-    needs_machines = not arguments or any("cluster" in each or "machines" in each for each in arguments)
+    needs_selinux = not arguments or any("selinux" in each for each in arguments)
+    needs_machines = needs_selinux or any("cluster" in each or "machines" in each for each in arguments)
     if needs_machines:
         check.check()
-    setup(dev=True, machines=needs_machines)
+    # tests/tools too: the toolchain's own tests look at every pin.
+    needs_releases = not arguments or any("engine" in each or "tools" in each for each in arguments)
+    setup(dev=True, machines=needs_machines, releases=needs_releases, selinux=needs_selinux)
     _run("pytest", *(arguments or ["tests"]))
 
 
@@ -39,8 +43,11 @@ def lint(_: list[str]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
-    """Print one table of times with the facts of this machine."""
-    setup(dev=True, machines=False)
+    """Print one table of times with the facts of this machine; local machines need root and Linux."""
+    machines = (not arguments or "local" in arguments) and sys.platform == "linux" and os.geteuid() == 0
+    if machines:
+        check.check()
+    setup(dev=True, machines=machines)
     _run("python", "-m", "tools.bench", *arguments)
 
 

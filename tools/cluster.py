@@ -1,4 +1,4 @@
-"""`make up`, `preview`, `down` and `kubeconfig`: a stack of this checkout, from nothing to a cluster and back.
+"""The verbs of `make` on a stack of this checkout, and `replace MACHINE...`: from nothing to a cluster and back.
 
 Reads: stacks/Pulumi.<stack>.yaml.
 Makes: what the stack's program makes, and .state/<stack>.kubeconfig.
@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,9 @@ from pathlib import Path
 from tools import paths
 from tools.environment import environment
 from tools.machines import check
+from tools.machines.spec import parse
+from tools.machines.store import Machine
+from tools.recovery import recover
 from tools.setup import guarded, setup
 from tools.toolchain.errors import ToolchainError
 
@@ -30,10 +32,30 @@ def up(stack: str) -> None:
     """Create or update the stack; a cluster is waited for and described."""
     _prepare(stack)
     _pulumi("stack", "select", "--create", stack, quiet=True)
-    _release_stale_lock(stack)
+    recover(stack, environment(), paths.CHECKOUT)
+    _refuse_lost(stack)
     _pulumi("up", "--yes", "--skip-preview", "--stack", stack)
     if _is_local(stack):
         _wait_until_ready(stack, _write_kubeconfig(stack))
+
+
+def replace(stack: str, *machines: str) -> None:
+    """Make machines anew that were lost: the engine knows what it has made, and can't see that a machine is gone.
+
+    Raises:
+        ToolchainError: if the stack has no machine of such a name; nothing is changed then.
+    """
+    if stack not in _stacks():
+        raise ToolchainError(f"there is no stack {stack}")
+    recover(stack, environment(), paths.CHECKOUT)
+    known = {machine.name: urn for machine, urn in _machines(stack).items()}
+    if not machines or not known.keys() >= set(machines):
+        raise ToolchainError(f"say which machines; stack {stack} has {', '.join(sorted(known)) or 'none'}")
+    flags = [f"--replace={known[name]}" for name in machines]
+    # They boot with what the program says now, and not with what the state says.
+    os.environ["TRADEWIND_REPLACE"] = ",".join(machines)
+    _pulumi("up", "--yes", "--skip-preview", "--stack", stack, *flags)
+    _wait_until_ready(stack, _write_kubeconfig(stack))
 
 
 def preview(stack: str) -> None:
@@ -48,7 +70,7 @@ def down(stack: str) -> None:
     if not (paths.bin_dir() / "pulumi").exists() or stack not in _stacks():
         print(f"there is no stack {stack}")
         return
-    _release_stale_lock(stack)
+    recover(stack, environment(), paths.CHECKOUT)
     _pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
     _pulumi("stack", "rm", "--yes", "--preserve-config", stack, quiet=True)
     _kubeconfig_file(stack).unlink(missing_ok=True)
@@ -80,6 +102,28 @@ def _is_local(stack: str) -> bool:
 def _stacks() -> list[str]:
     listed = json.loads(_output("pulumi", "stack", "ls", "--json"))
     return [entry["name"].split("/")[-1] for entry in listed]
+
+
+def _machines(stack: str) -> dict[Machine, str]:
+    """The URN of every machine in the state."""
+    document = json.loads(_output("pulumi", "stack", "export", "--stack", stack))
+    found = {}
+    for each in document["deployment"].get("resources") or []:
+        asked = each.get("inputs", {}).get("environment", {}).get("TRADEWIND_MACHINE")
+        if asked:
+            spec = parse(asked)
+            found[Machine(spec.cluster, spec.name)] = str(each["urn"])
+    return found
+
+
+def _refuse_lost(stack: str) -> None:
+    """Say which machines are gone from this host, which the engine can't see."""
+    lost = " ".join(sorted(machine.name for machine in _machines(stack) if machine.load() is None))
+    if lost:
+        raise ToolchainError(
+            f"not on this host any more: {lost}. `python3 -m tools.cluster replace {stack} {lost}` makes them anew, "
+            "`make down` removes the rest; see docs/operations.md."
+        )
 
 
 def _kubeconfig_file(stack: str) -> Path:
@@ -149,16 +193,6 @@ def _forget_salt(stack: str) -> None:
         file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt:")))
 
 
-def _release_stale_lock(stack: str) -> None:
-    """Unlock a stack of this checkout's own backend that a killed run left locked."""
-    locks = paths.state_dir() / "backend" / ".pulumi" / "locks"
-    for file in locks.glob(f"organization/*/{stack}/*.json"):
-        holder = json.loads(file.read_text())
-        if holder.get("hostname") == socket.gethostname() and not Path(f"/proc/{holder.get('pid')}").exists():
-            print(f"an earlier run on stack {stack} was killed; unlocking it")
-            _pulumi("cancel", "--yes", "--stack", stack, quiet=True)
-
-
 def _output(*command: str) -> str:
     result = subprocess.run(command, env=environment(), cwd=paths.CHECKOUT, check=False, capture_output=True, text=True)
     if result.returncode:
@@ -166,7 +200,13 @@ def _output(*command: str) -> str:
     return result.stdout
 
 
-_VERBS: dict[str, Callable[[str], None]] = {"up": up, "preview": preview, "down": down, "kubeconfig": kubeconfig}
+_VERBS: dict[str, Callable[..., None]] = {
+    "up": up,
+    "preview": preview,
+    "down": down,
+    "kubeconfig": kubeconfig,
+    "replace": replace,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -174,8 +214,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tools.cluster", description=__doc__)
     parser.add_argument("verb", choices=_VERBS)
     parser.add_argument("stack", nargs="?", default="local")
+    parser.add_argument("machines", nargs="*", help="for replace: names of machines")
     chosen = parser.parse_args(arguments)
-    return guarded(_VERBS[chosen.verb], chosen.stack)
+    if chosen.machines and chosen.verb != "replace":
+        parser.error(f"{chosen.verb} takes one stack")
+    return guarded(_VERBS[chosen.verb], chosen.stack, *chosen.machines)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ from tools import paths
 STAND_INS_MARKER = ".stand-ins"
 """File in PULUMI_HOME/plugins: the plugins there are the project's own."""
 
+ENGINE = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
+"""For the engine, a Go program: it makes the text of the whole state at every step and drops it, so that it collects
+garbage less often, but as often as it must above the limit. docs/performance.md has what that saves.
+Source: https://pkg.go.dev/runtime#hdr-Environment_Variables"""
+
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
 
@@ -39,6 +44,8 @@ def environment(checkout: Path = paths.CHECKOUT, user: Mapping[str, str] | None 
     made["PATH"] = _path(checkout, user.get("PATH", os.defpath))
     made["VIRTUAL_ENV"] = str(checkout / ".venv")
     made["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+    if not ENGINE.keys() & user.keys():
+        made |= ENGINE
     made |= _backend(checkout, user)
     # After the backend: the user's login is looked for in the user's own PULUMI_HOME.
     home = paths.pulumi_home()
@@ -65,7 +72,16 @@ def _backend(checkout: Path, user: Mapping[str, str]) -> dict[str, str]:
         return {"PULUMI_CREDENTIALS_PATH": str(credentials.parent)} if credentials.exists() else {}
     folder = paths.state_dir(checkout) / "backend"
     _make_private(folder)
-    return {"PULUMI_BACKEND_URL": f"file://{quote(str(folder))}"}
+    return {"PULUMI_BACKEND_URL": folder_backend(folder)}
+
+
+def folder_backend(folder: Path) -> str:
+    """URL of a backend that keeps its state in a folder.
+
+    Without a second file of attributes beside each file: that one is not written at once, and a run that is killed
+    meanwhile leaves a stack that no command can load (`failed to load checkpoint: EOF`).
+    """
+    return f"file://{quote(str(folder))}?metadata=skip"
 
 
 def _project_names_backend(checkout: Path) -> bool:

@@ -28,6 +28,25 @@ def bin_dir() -> Path:
     return cache_root() / "bin" / toolchain_key()
 
 
+def kubernetes_bin_dir(version: str) -> Path:
+    """The folder with the programs of one pinned Kubernetes version, such as `1.35.4`; the default's is `bin_dir()`.
+
+    Raises:
+        KeyError: if that version is not pinned.
+    """
+    from tools.toolchain.pins import KUBERNETES_VERSION, OTHER_KUBERNETES, toolchain_key  # noqa: PLC0415
+
+    keys = {KUBERNETES_VERSION: toolchain_key(), **{tool.version: toolchain_key((tool,)) for tool in OTHER_KUBERNETES}}
+    return cache_root() / "bin" / keys[version]
+
+
+def relabelling_ignition() -> Path:
+    """The Ignition of the emulated machine with SELinux."""
+    from tools.toolchain.pins import RELABELLING_IGNITION, toolchain_key  # noqa: PLC0415
+
+    return cache_root() / "bin" / toolchain_key((RELABELLING_IGNITION,)) / "ignition"
+
+
 def tools_dir() -> Path:
     """One folder for each tool, version and recipe; bin_dir() links to the programs in them."""
     return cache_root() / "tools"

@@ -4,33 +4,32 @@ Reads: what is there already.
 Makes: the tools, the virtual environment, the engine's plugins, and as root what local machines share.
 """
 
-import sys
-
-if sys.version_info < (3, 11):  # noqa: UP036  (the user's python3 may be older than the project's)
-    sys.exit("error: Tradewind needs Python 3.11 to 3.13; this is " + sys.version.split()[0])
-
 import argparse
 import os
 import signal
+import sys
 
 from tools import engine_plugins, venv
 from tools.environment import EnvironmentProblem
 from tools.machines import images, rootfs
 from tools.machines.errors import MachineError
+from tools.selinux import disk
 from tools.toolchain.errors import ToolchainError
 from tools.toolchain.install import Installer
-from tools.toolchain.packages import FOR_MACHINES
+from tools.toolchain.packages import FOR_MACHINES, FOR_SELINUX
 from tools.toolchain.packages import ensure as ensure_packages
-from tools.toolchain.pins import TOOLS
+from tools.toolchain.pins import OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
 from tools.toolchain.progress import Progress
 
 
-def setup(*, dev: bool = False, machines: bool = True) -> None:
+def setup(*, dev: bool = False, machines: bool = True, releases: bool = False, selinux: bool = False) -> None:
     """Bring everything; what is there already costs no more than a look.
 
     Args:
         dev: also what tests and checks need.
         machines: also what local machines share.
+        releases: also the programs of Kubernetes versions besides the default, which tests start.
+        selinux: also the disk of the emulated machine with SELinux.
 
     Raises:
         ToolchainError: naming what could not be had, what was tried and what to do.
@@ -40,12 +39,20 @@ def setup(*, dev: bool = False, machines: bool = True) -> None:
         ensure_packages(["python3-venv"], "the virtual environment", progress)
         if machines:
             ensure_packages(FOR_MACHINES, "local machines", progress)
+        if selinux:
+            ensure_packages(FOR_SELINUX, "the emulated machine with SELinux", progress)
         Installer(TOOLS, progress).install(list(TOOLS))
+        for tool in OTHER_KUBERNETES if releases else ():
+            Installer((tool,), progress).install([tool])
+        if selinux:
+            Installer((RELABELLING_IGNITION,), progress).install([RELABELLING_IGNITION])
         venv.ensure(progress, dev=dev)
         engine_plugins.ensure(progress)
     if machines:
         rootfs.setup()
         images.setup()
+    if selinux:
+        disk.setup()
 
 
 def guarded(step: object, *arguments: object, **options: object) -> int:
@@ -68,7 +75,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tools.setup", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     chosen = parser.parse_args(arguments)
-    return guarded(setup, dev=chosen.dev, machines=sys.platform == "linux" and os.geteuid() == 0)
+    machines = sys.platform == "linux" and os.geteuid() == 0
+    return guarded(setup, dev=chosen.dev, machines=machines, releases=chosen.dev, selinux=chosen.dev and machines)
 
 
 if __name__ == "__main__":

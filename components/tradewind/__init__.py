@@ -18,24 +18,70 @@ if TYPE_CHECKING:
     from tradewind.args import ClusterArgs as ClusterArgs
     from tradewind.args import ControllerArgs as ControllerArgs
     from tradewind.args import KubeletImageArgs as KubeletImageArgs
+    from tradewind.args import TaintArgs as TaintArgs
+    from tradewind.args import WorkerPoolArgs as WorkerPoolArgs
+    from tradewind.args.authentication import OidcIssuerArgs as OidcIssuerArgs
+    from tradewind.args.authentication import OidcRuleArgs as OidcRuleArgs
+    from tradewind.args.control_plane import ControlPlaneFlagsArgs as ControlPlaneFlagsArgs
+    from tradewind.args.control_plane import EtcdArgs as EtcdArgs
+    from tradewind.args.control_plane import ProgramFlagsArgs as ProgramFlagsArgs
+    from tradewind.args.kubelet import KubeletArgs as KubeletArgs
+    from tradewind.args.machines import MirrorEndpointArgs as MirrorEndpointArgs
+    from tradewind.args.machines import OsUpdatesArgs as OsUpdatesArgs
+    from tradewind.args.machines import ProxyArgs as ProxyArgs
+    from tradewind.args.machines import RegistryMirrorArgs as RegistryMirrorArgs
+    from tradewind.args.platform import BastionArgs as BastionArgs
+    from tradewind.args.snippets import SnippetArgs as SnippetArgs
+    from tradewind.choices import Architecture as Architecture
+    from tradewind.choices import CpuManagerPolicy as CpuManagerPolicy
     from tradewind.choices import KeyAlgorithm as KeyAlgorithm
+    from tradewind.choices import LoggingFormat as LoggingFormat
     from tradewind.choices import Networking as Networking
+    from tradewind.choices import OperatingSystem as OperatingSystem
+    from tradewind.choices import OsStream as OsStream
+    from tradewind.choices import OsUpdateStrategy as OsUpdateStrategy
+    from tradewind.choices import TaintEffect as TaintEffect
+    from tradewind.choices import TopologyManagerPolicy as TopologyManagerPolicy
     from tradewind.control_plane import ControlPlane as ControlPlane
     from tradewind.errors import SpecError as SpecError
     from tradewind.errors import TradewindError as TradewindError
+    from tradewind.images import KubeletRegistry as KubeletRegistry
 
 _ROOMS = {
+    "Architecture": "choices",
+    "BastionArgs": "args.platform",
     "BootstrapTokenArgs": "args",
     "CertificateAuthorityArgs": "args",
     "CertificatesArgs": "args",
     "ClusterArgs": "args",
     "ControlPlane": "control_plane",
+    "ControlPlaneFlagsArgs": "args.control_plane",
     "ControllerArgs": "args",
+    "CpuManagerPolicy": "choices",
+    "EtcdArgs": "args.control_plane",
     "KeyAlgorithm": "choices",
+    "KubeletArgs": "args.kubelet",
     "KubeletImageArgs": "args",
+    "KubeletRegistry": "images",
+    "LoggingFormat": "choices",
+    "MirrorEndpointArgs": "args.machines",
     "Networking": "choices",
+    "OidcIssuerArgs": "args.authentication",
+    "OidcRuleArgs": "args.authentication",
+    "OperatingSystem": "choices",
+    "OsStream": "choices",
+    "OsUpdateStrategy": "choices",
+    "OsUpdatesArgs": "args.machines",
+    "ProgramFlagsArgs": "args.control_plane",
+    "ProxyArgs": "args.machines",
+    "RegistryMirrorArgs": "args.machines",
+    "SnippetArgs": "args.snippets",
     "SpecError": "errors",
+    "TaintArgs": "args",
+    "TaintEffect": "choices",
+    "TopologyManagerPolicy": "choices",
     "TradewindError": "errors",
+    "WorkerPoolArgs": "args",
 }
 
 __all__ = list(_ROOMS)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
-from tradewind.manifests import api_config, cluster_objects, static_pods
+from tradewind.manifests import api_config, cluster_objects, scheduler_config, static_pods
 from tradewind.manifests import token as bootstrap_token
 from tradewind.manifests.token import TokenValues
 from tradewind.pki import catalog
@@ -50,7 +50,8 @@ def plain_assets(spec: ClusterSpec) -> Assets:
     """The files that hold no secret and need nothing generated, so that a preview shows the line that changes."""
     pods = {path: to_yaml(pod) for path, pod in static_pods(spec).items()}
     objects = {each.path: to_yaml(each.object) for each in cluster_objects(spec)}
-    return {**pods, **api_config.api_config_assets(), **objects}
+    scheduler = {scheduler_config.ASSET: to_yaml(scheduler_config.scheduler_config())}
+    return {**pods, **api_config.api_config_assets(spec.oidc), **scheduler, **objects}
 
 
 def secret_assets(spec: ClusterSpec, secrets: SettledSecrets) -> dict[str, Assets]:
@@ -133,6 +134,7 @@ def _kubeconfigs(spec: ClusterSpec, secrets: SettledSecrets) -> Assets:
 
     return {
         "auth/admin.conf": client(catalog.ADMIN, "kubernetes-admin"),
+        "auth/super-admin.conf": client(catalog.SUPER_ADMIN, "kubernetes-super-admin"),
         "auth/controller-manager.conf": client(catalog.CONTROLLER_MANAGER, "system:kube-controller-manager"),
         "auth/scheduler.conf": client(catalog.SCHEDULER, "system:kube-scheduler"),
         BOOTSTRAP_KUBECONFIG_ASSET: _bootstrap_kubeconfig(spec, ca_pem, secrets.token),

@@ -56,6 +56,6 @@ class BootstrapToken(pulumi.ComponentResource):
 
 
 def expiration(validity_end_time: str) -> str:
-    """The tls package's end of validity (RFC 3339, any offset and fraction) as the tokencleaner reads it."""
+    """The tls package's end of validity (RFC 3339, any offset and fraction) as the token cleaner reads it."""
     moment = datetime.fromisoformat(validity_end_time).astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,24 +27,19 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
     control_plane = ControlPlane(name, args, opts)
 
     # Stages 5 and 6: machines that boot the host configs, and the files they get.
+    balanced = platform.load_balancer()
     controllers = platform.controllers(control_plane)
     workers = platform.workers(control_plane)
     delivered = deliver_controllers(control_plane, controllers, platform, opts)
-    deliver_workers(control_plane, workers, platform, opts)
 
     # The first controller applies the objects once; resources own them from then on.
     applied = bootstrap(
-        naming.child(name, "bootstrap"),
-        controllers[0],
-        platform.ssh,
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=delivered)),
+        naming.child(name, "bootstrap"), controllers[0], platform.ssh, _after(opts, *balanced, *delivered)
     )
+    # Workers come after the control plane: new ones can join at once, and no kubelet is ever newer than its API server.
+    deliver_workers(control_plane, workers, platform, _after(opts, applied))
     kubeconfig = control_plane.admin_kubeconfig(platform.admin_server(control_plane))
-    provider = kubernetes.Provider(
-        naming.child(name, "kubernetes"),
-        kubeconfig=kubeconfig,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[applied])),
-    )
+    provider = kubernetes.Provider(naming.child(name, "kubernetes"), kubeconfig=kubeconfig, opts=_after(opts, applied))
     ClusterObjects(
         naming.child(name, "objects"),
         [entry.object for entry in cluster_objects(control_plane.spec)],
@@ -56,3 +51,8 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
 
     # Stage 7: outputs.
     return ClusterOutputs(control_plane=control_plane, kubeconfig=kubeconfig, controllers=controllers, workers=workers)
+
+
+def _after(opts: pulumi.ResourceOptions, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
+    """`opts`, and only once these resources are there."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(resources)))

@@ -8,6 +8,8 @@ from typing import Final
 
 # Users and groups of the Kubernetes API (https://kubernetes.io/docs/reference/access-authn-authz/).
 SYSTEM_MASTERS: Final = "system:masters"
+CLUSTER_ADMINS: Final = "tradewind:cluster-admins"
+"""Administrators. Unlike `system:masters` they have their rights from RBAC, which can take them away (CIS 5.1.7)."""
 SYSTEM_NODES: Final = "system:nodes"
 SYSTEM_BOOTSTRAPPERS: Final = "system:bootstrappers"
 CONTROLLER_MANAGER_USER: Final = "system:kube-controller-manager"
@@ -36,11 +38,17 @@ KUBERNETES_DIR: Final = "/etc/kubernetes"
 PKI_DIR: Final = "/etc/kubernetes/pki"
 CONFIG_DIR: Final = "/etc/kubernetes/config"
 STATIC_POD_DIR: Final = "/etc/kubernetes/manifests"
+ADMIN_KUBECONFIG: Final = "/etc/kubernetes/admin.conf"
+SUPER_ADMIN_KUBECONFIG: Final = "/etc/kubernetes/super-admin.conf"
+CONTROLLER_MANAGER_KUBECONFIG: Final = "/etc/kubernetes/controller-manager.conf"
+SCHEDULER_KUBECONFIG: Final = "/etc/kubernetes/scheduler.conf"
+SCHEDULER_CONFIG: Final = "/etc/kubernetes/scheduler.yaml"
 BOOTSTRAP_KUBECONFIG: Final = "/etc/kubernetes/kubeconfig"
-KUBELET_CA: Final = "/etc/kubernetes/ca.crt"
-KUBELET_CONFIG: Final = "/etc/kubernetes/kubelet.yaml"
+KUBERNETES_CA: Final = "/etc/kubernetes/pki/ca.crt"
 KUBELET_DIR: Final = "/var/lib/kubelet"
+KUBELET_CONFIG: Final = "/var/lib/kubelet/config.yaml"
 KUBELET_KUBECONFIG: Final = "/var/lib/kubelet/kubeconfig"
+ETCD_CONFIG: Final = "/etc/etcd/etcd.conf"
 ETCD_DATA_DIR: Final = "/var/lib/etcd"
 ETCD_PKI_DIR: Final = "/etc/ssl/etcd/etcd"
 AUDIT_LOG_DIR: Final = "/var/log/kubernetes"
@@ -52,8 +60,12 @@ BOOTSTRAP_DIR: Final = "/opt/bootstrap"
 # Users and groups of a host, by number: static pods and tar archives know no names.
 NOBODY_UID: Final = 65534
 """Runs the static pods; nothing on a host belongs to it."""
-CONTROL_PLANE_GID: Final = 10257
-"""May read the control plane's keys; only the static pods are in this group (docs/decisions/0003)."""
+KUBE_APISERVER_GID: Final = 10261
+KUBE_CONTROLLER_MANAGER_GID: Final = 10262
+KUBE_SCHEDULER_GID: Final = 10263
+SERVICE_ACCOUNT_GID: Final = 10264
+"""The API server and the controller manager: both sign with the service account key. Only static pods are in these
+groups, and each reads no key but its own (docs/decisions/0003)."""
 ETCD_UID: Final = 232
 """User and group of etcd, as Flatcar numbers them."""
 

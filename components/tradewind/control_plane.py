@@ -40,9 +40,12 @@ class ControlPlane(pulumi.ComponentResource):
     """Everything that makes machines a cluster: certificates, token, kubeconfigs, static pods, manifests."""
 
     assets: pulumi.Output[Mapping[str, Mapping[str, str]]]
-    """Content by controller name and asset path. Secret."""
+    """Content by controller name and asset path. Secret. Not kept in the state: every run derives it again."""
     kubeconfig: pulumi.Output[str]
-    """The administrator's kubeconfig for the first API server name. Secret."""
+    """The administrator's kubeconfig for the first API server name. Secret.
+
+    Its rights are one of the cluster's objects, so the first apply needs `auth/super-admin.conf` of the assets instead.
+    """
     bootstrap_kubeconfig: pulumi.Output[str]
     """The kubeconfig with which new nodes join. Secret."""
     ca_cert_pem: pulumi.Output[str]
@@ -85,9 +88,10 @@ class ControlPlane(pulumi.ComponentResource):
         self.ca_cert_pem = self._authority.cert_pem
         self.certificates_not_after = pki.not_after()
         self.bootstrap_token_expiration = self.token.expiration
+        # Only what is small: a backend that keeps a stack in one file writes all of it at every step. The asset map is
+        # derived from what the state holds already, and a program, in any language, gets it from this object.
         self.register_outputs(
             {
-                "assets": self.assets,
                 "kubeconfig": self.kubeconfig,
                 "bootstrap_kubeconfig": self.bootstrap_kubeconfig,
                 "ca_cert_pem": self.ca_cert_pem,

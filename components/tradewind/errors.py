@@ -7,8 +7,6 @@ TradewindError
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_LONGEST_VALUE = 80
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -16,17 +14,16 @@ class Problem:
 
     path: str
     """Path of the field in the arguments, such as `controllers[1].etcd_name`."""
-    value: object
-    """The value that was given. Secrets are replaced by the caller before they get here."""
+    value: str
+    """The value that was given, as a message may show it (`spec.shown`); empty if none was."""
     rule: str
     """The rule, phrased as what to do: `must be ...`."""
 
     def __str__(self) -> str:
-        """One line: path, value as Python would print it (shortened), rule."""
-        value = repr(self.value)
-        if len(value) > _LONGEST_VALUE:
-            value = f"{value[:_LONGEST_VALUE]}... ({len(value)} characters)"
-        return f"{self.path}: {value} {self.rule}"
+        """One line of printable ASCII: path, value, rule."""
+        value = f"{self.value} " if self.value else ""
+        line = f"{self.path}: {value}{self.rule}"
+        return "".join(each if " " <= each <= "~" else ascii(each)[1:-1] for each in line)
 
 
 class TradewindError(Exception):

@@ -10,12 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-
-class Architecture(str, Enum):
-    """Machine architecture, named as container images name it."""
-
-    AMD64 = "amd64"
-    ARM64 = "arm64"
+from tradewind.choices import Architecture
 
 
 class KubeletRegistry(str, Enum):
@@ -41,14 +36,15 @@ class _TagStyle:
     architectures: frozenset[Architecture]
 
 
-_RELEASE = r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+_NUMBER = "(0|[1-9][0-9]*)"
+_RELEASE = rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
 _EVERYWHERE = frozenset(KubeletRegistry)
 
 # The architecture of a tag that names one comes from the tag itself: see `_tag_architectures`.
 _TAG_STYLES = (
     _TagStyle("release", re.compile(rf"{_RELEASE}(-(amd64|arm64))?"), _EVERYWHERE, _BOTH),
     _TagStyle(
-        "between releases", re.compile(rf"{_RELEASE}-\d+-g[0-9a-f]{{7,40}}(-(amd64|arm64))?"), _EVERYWHERE, _BOTH
+        "between releases", re.compile(rf"{_RELEASE}-[0-9]+-g[0-9a-f]{{7,40}}(-(amd64|arm64))?"), _EVERYWHERE, _BOTH
     ),
     _TagStyle("build of a commit", re.compile(r"build-[0-9a-f]{7,40}"), frozenset({KubeletRegistry.QUAY}), _AMD64),
     _TagStyle(
@@ -56,9 +52,34 @@ _TAG_STYLES = (
     ),
 )
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_REPOSITORY = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
-_ANY_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_VERSION = re.compile(rf"{_RELEASE}(-[0-9]+-g[0-9a-f]{{7,40}})?")
+_BUILD = re.compile(rf"[0-9a-f]{{7,40}}|{_RELEASE}|master")
+_NAMED_RELEASE = re.compile(rf"(?:build-)?{_RELEASE}")
+_OLDEST_KUBELET = 3
+"""How many minor versions a kubelet may be older than the API server."""
+
+# https://github.com/distribution/reference/blob/main/reference.go, with a registry that cannot be left out.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_REGISTRY = rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+|{_LABEL}(?=:))(?::(?P<port>[1-9][0-9]{{0,4}}))?"
+_REPOSITORY = rf"{_REGISTRY}(?:/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)+"
+_TAG = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+_DIGEST = "sha256:[0-9a-f]{64}"
+_REFERENCE = re.compile(rf"(?P<repository>{_REPOSITORY}):{_TAG}(?:@{_DIGEST})?")
+_LONGEST_REPOSITORY = 255
+_LONGEST_REFERENCE = 512
+_HIGHEST_PORT = 65535
+
+
+def is_reference(text: str) -> bool:
+    """Whether the text is a full image reference: registry, repository and tag, and a digest if wanted."""
+    match = _REFERENCE.fullmatch(text) if len(text) <= _LONGEST_REFERENCE else None
+    return match is not None and is_repository(match["repository"])
+
+
+def is_repository(text: str) -> bool:
+    """Whether the text is a registry and a repository, without a tag."""
+    match = re.fullmatch(_REPOSITORY, text) if len(text) <= _LONGEST_REPOSITORY else None
+    return match is not None and int(match["port"] or 0) <= _HIGHEST_PORT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +105,56 @@ class KubeletImage:
         return architecture in self.architectures
 
     @classmethod
-    def choose(cls, registry: str, tag: str, digest: str | None = None, *, unsupported: bool = False) -> "KubeletImage":
-        """The image of a choice that `broken_rules` found nothing wrong with."""
-        known = registry in _registries()
-        style = _style(tag) if known else None
+    def choose(
+        cls,
+        registry: str,
+        tag: str,
+        digest: str | None = None,
+        *,
+        arch: Architecture | None = None,
+        unsupported: bool = False,
+    ) -> "KubeletImage":
+        """The image of a choice that `broken_rules` found nothing wrong with.
+
+        Args:
+            registry: repository without a tag.
+            tag: tag, with its architecture if it names one.
+            digest: what pins the content.
+            arch: the one architecture that was asked for; else the tag tells which there are.
+            unsupported: whether nothing is known of registry and tag.
+        """
+        style = _style(tag) if registry in _registries() and not unsupported else None
+        of_tag = _tag_architectures(tag, style) if style else _BOTH
         return cls(
             registry=registry,
             tag=tag,
             digest=digest,
-            architectures=_tag_architectures(tag, style) if style and not unsupported else _BOTH,
+            architectures=frozenset({arch}) if arch else of_tag,
         )
+
+
+def version_tag(version: str, arch: Architecture | None = None) -> str:
+    """The tag of a version: for all architectures, or for one."""
+    return f"{version}-{arch.value}" if arch else version
+
+
+def build_tag(build: str) -> str:
+    """The tag of an automated build: of a commit, a tag or the branch master."""
+    return f"build-{build}"
+
+
+def broken_version(version: str) -> str | None:
+    """The rule that a version of the kubelet image breaks, or None."""
+    if _VERSION.fullmatch(version):
+        return None
+    return "must be vX.Y.Z or vX.Y.Z-N-gSHA; `tag` takes the other tags"
+
+
+def broken_build(build: str) -> str | None:
+    """The rule that the name of an automated build breaks, or None."""
+    if _BUILD.fullmatch(build):
+        return None
+    return "must be a commit of 7 to 40 hexadecimal digits (Quay), or vX.Y.Z or master (Docker Hub)"
 
 
 def broken_rules(registry: str, tag: str, digest: str | None = None, *, unsupported: bool = False) -> dict[str, str]:
@@ -102,12 +163,12 @@ def broken_rules(registry: str, tag: str, digest: str | None = None, *, unsuppor
     With `unsupported` any well-formed repository and tag are taken, at the user's own risk.
     """
     problems: dict[str, str] = {}
-    if digest is not None and not _DIGEST.fullmatch(digest):
+    if digest is not None and not re.fullmatch(_DIGEST, digest):
         problems["digest"] = "must be sha256: and 64 hexadecimal digits"
     if unsupported:
-        if not _REPOSITORY.fullmatch(registry):
+        if not is_repository(registry):
             problems["registry"] = "must be a repository such as registry.example.com/team/kubelet, without a tag"
-        if not _ANY_TAG.fullmatch(tag):
+        if not re.fullmatch(_TAG, tag):
             problems["tag"] = "must be an image tag of at most 128 letters, digits, _, . and -"
         return problems
     if registry not in _registries():
@@ -122,6 +183,32 @@ def broken_rules(registry: str, tag: str, digest: str | None = None, *, unsuppor
         names = ", ".join(sorted(registry.value for registry in style.registries))
         problems["tag"] = f"is a {style.name}, which only {names} publishes"
     return problems
+
+
+def release_of(tag: str) -> str | None:
+    """The Kubernetes release that a tag names, such as `v1.36.2`; None for a commit, a branch or a user's own tag."""
+    named = _NAMED_RELEASE.match(tag) if _style(tag) else None
+    return named[0].removeprefix("build-") if named else None
+
+
+def skew_rule(tag: str, kubernetes_version: str) -> str | None:
+    """The rule of version skew that a kubelet of this tag breaks beside an API server, or None.
+
+    A tag that names no release (a commit, a user's own) passes: nothing is known of its version.
+    Source: https://kubernetes.io/releases/version-skew-policy/#kubelet, which counts in minor versions.
+    """
+    named = _NAMED_RELEASE.match(tag) if _style(tag) else None
+    server = _NAMED_RELEASE.match(kubernetes_version)
+    if named is None or server is None:
+        return None
+    kubelet_minor, server_minor = ((int(each[1]), int(each[2])) for each in (named, server))
+    behind = server_minor[1] - kubelet_minor[1]
+    if kubelet_minor[0] == server_minor[0] and 0 <= behind <= _OLDEST_KUBELET:
+        return None
+    return (
+        f"must not be newer than Kubernetes {kubernetes_version} in its minor version, "
+        f"nor more than {_OLDEST_KUBELET} minor versions older"
+    )
 
 
 def _registries() -> tuple[str, ...]:

@@ -14,6 +14,21 @@ def worker_host(cluster: str, pool: str, index: int) -> str:
     return f"{cluster}-{pool}-{index}"
 
 
+def worker_pool(cluster: str, pool: str) -> str:
+    """Name of a pool of workers in its cluster, by which its resources are called: `<cluster>-<pool>`."""
+    return f"{cluster}-{pool}"
+
+
+def api_host(cluster: str, zone: str) -> str:
+    """DNS name of the API server: `<cluster>.<zone>`."""
+    return f"{cluster}.{zone}"
+
+
+def load_balancer_host(cluster: str) -> str:
+    """Host name of a machine in front of the API servers: `<cluster>-load-balancer`; workers' names end in a number."""
+    return f"{cluster}-load-balancer"
+
+
 def etcd_host(cluster: str, index: int, zone: str) -> str:
     """DNS name of an etcd member: `<cluster>-etcd<index>.<zone>`."""
     return f"{cluster}-etcd{index}.{zone}"

@@ -1,5 +1,6 @@
 """What machines could leave on a host: a picture of it, to compare before and after."""
 
+import re
 import subprocess
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -42,6 +43,13 @@ class Host:
             if difference:
                 left[each.name] = difference
         return left
+
+
+def left_of(cluster: str) -> list[str]:
+    """What there is of a cluster of that name on this host, whatever else runs here."""
+    now = Host.now()
+    named = [*now.mounts, *now.cgroups, *now.processes, *now.files, *now.links]
+    return sorted(each for each in named if re.search(rf"\b{re.escape(cluster)}\b", each))
 
 
 def _lines(*command: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from tradewind import args
-from tradewind.args import ClusterArgs
+from tradewind.args import ClusterArgs, authentication, control_plane, kubelet, machines, platform, snippets
 from tradewind.control_plane import ControlPlane
 from tradewind.platforms.local import args as local_args
 from tradewind.platforms.local.args import LocalClusterArgs
@@ -31,7 +31,9 @@ def test_every_argument_is_an_input_and_required_where_it_is(component, argument
     assert required == {camel(name) for name in arguments.__required_keys__}
 
 
-@pytest.mark.parametrize("module", [args, local_args])
+@pytest.mark.parametrize(
+    "module", [args, authentication, control_plane, kubelet, machines, platform, snippets, local_args]
+)
 def test_every_field_is_described_where_it_is_declared(module):
     # Of a base class's fields the analyzer finds no description, so the source is asked.
     classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
@@ -64,5 +66,5 @@ def test_both_fit_in_one_package():
     found = Analyzer("tradewind").analyze([ControlPlane, Cluster])
     assert set(found["component_definitions"]) == {"ControlPlane", "Cluster"}
     types = {name: definition.enum for name, definition in found["type_definitions"].items()}
-    assert {entry.value for entry in types["Networking"]} == {"flannel", "none"}
+    assert {entry.value for entry in types["Networking"]} == {"flannel", "calico", "none"}
     assert {entry.value for entry in types["KeyAlgorithm"]} == {"ecdsa-p256", "rsa-2048", "rsa-3072", "rsa-4096"}

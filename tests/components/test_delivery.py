@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from tests.support.recording import record
-from tests.unit.manifests.specs import DEFAULT, TOKEN
+from tests.unit.manifests.specs import CALICO, DEFAULT, TOKEN
 from tradewind.delivery.bootstrap import bootstrap
 from tradewind.delivery.files import HostFiles, deliver, variable
 from tradewind.delivery.objects import ClusterObjects
@@ -22,7 +22,7 @@ from tradewind.manifests.token import secret
 from tradewind.platforms.base import Machine, SshAccess
 
 PLAIN = [
-    HostFile(path="/etc/kubernetes/kubelet.yaml", content="a: 1\n"),
+    HostFile(path="/var/lib/kubelet/config.yaml", content="a: 1\n"),
     HostFile(path=f"{ASSETS_DIR}/manifests/coredns.yaml", content="b: 2\n"),
 ]
 HIDDEN = [HostFile(path="/etc/kubernetes/pki/ca.key", content="the key", secret=True, mode=0o600)]
@@ -62,7 +62,7 @@ def test_variables_are_named_after_files():
 def test_a_delivery_shows_plain_files_and_digests_of_secret_ones():
     inputs = delivery().inputs
     assert inputs["environment"] == {
-        "TRADEWIND_etc_kubernetes_kubelet_yaml": "a: 1\n",
+        "TRADEWIND_var_lib_kubelet_config_yaml": "a: 1\n",
         "TRADEWIND_etc_kubernetes_pki_ca_key": f"sha256:{sha256(b'the key').hexdigest()}",
     }
 
@@ -123,12 +123,23 @@ def test_bootstrap_runs_the_unit_and_tells_its_log_when_it_fails():
 
 @pytest.fixture(scope="module", name="owned")
 def fixture_owned():
-    def program():
-        provider = kubernetes.Provider("kubernetes", kubeconfig=pulumi.Output.secret("config"))
-        objects = [file.object for file in cluster_objects(DEFAULT)]
-        ClusterObjects("objects", objects, pulumi.Output.secret(secret(TOKEN)), provider)
+    return record(lambda: own(DEFAULT))
 
-    return record(program)
+
+def own(spec):
+    provider = kubernetes.Provider("kubernetes", kubeconfig=pulumi.Output.secret("config"))
+    objects = [file.object for file in cluster_objects(spec)]
+    ClusterObjects("objects", objects, pulumi.Output.secret(secret(TOKEN)), provider)
+
+
+def test_fields_with_dashes_have_the_packages_names():
+    """The package would not know them, and after a refresh show what the cluster holds as a change."""
+    owned = record(lambda: own(CALICO))
+    made = owned["objects-customresourcedefinition-ippools.crd.projectcalico.org"]
+    (version,) = made.inputs["spec"]["versions"]
+    opened = {"type": "object", "x_kubernetes_preserve_unknown_fields": True}
+    assert version["schema"]["openAPIV3Schema"]["properties"] == {"spec": opened, "status": opened}
+    assert made.inputs["metadata"]["annotations"] == {"pulumi.com/patchForce": "true"}
 
 
 def test_every_object_has_a_resource_of_its_kind_with_its_content(owned):

@@ -3,6 +3,7 @@
 import pulumi
 import pytest
 
+from tests.support.certificates import make_ca
 from tests.support.recording import VALIDITY_END, Secret, record
 from tests.unit.arguments import arguments, controllers
 from tradewind.bootstrap_token import BootstrapToken, expiration
@@ -18,6 +19,7 @@ SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
 SIGNED = "tls:index/locallySignedCert:LocallySignedCert"
 
 SPEC = cluster_spec(arguments(controllers=controllers(3)))
+OWN = make_ca("own")
 
 
 def pki(spec=SPEC, own=None):
@@ -67,7 +69,7 @@ def test_subject_names_and_usages_come_from_the_record(made):
     assert request["ipAddresses"] == list(record_.ip_addresses)
     assert made["pki-admin-csr"].inputs["subject"] == {
         "commonName": "kubernetes-admin",
-        "organization": "system:masters",
+        "organization": "tradewind:cluster-admins",
     }
     assert not {"dnsNames", "ipAddresses"} & set(made["pki-admin-csr"].inputs)
 
@@ -101,7 +103,7 @@ def test_rsa_is_a_choice_for_every_key(bits):
 
 @pytest.mark.parametrize("authority", list(Authority))
 def test_an_authority_of_the_users_own_signs_and_is_not_made(authority):
-    own = {authority: {"cert_pem": "own certificate", "private_key_pem": "own key"}}
+    own = {authority: {"cert_pem": OWN.certificate_pem, "private_key_pem": OWN.key_pem}}
     made = pki(own=own)
     name = f"pki-{authority.value}-ca"
     assert [each.name for each in made.resources if each.name.startswith(name)] == []
@@ -110,8 +112,8 @@ def test_an_authority_of_the_users_own_signs_and_is_not_made(authority):
     for certificate in catalog.certificates(SPEC):
         resource = made[f"pki-{certificate.name}-cert"]
         is_own = certificate.name in signed
-        assert (resource.inputs["caPrivateKeyPem"] == "own key") is is_own
-        assert (resource.inputs["caCertPem"] == "own certificate") is is_own
+        assert (resource.inputs["caPrivateKeyPem"] == OWN.key_pem) is is_own
+        assert (resource.inputs["caCertPem"] == OWN.certificate_pem) is is_own
         # Given as plain text, a key is a secret all the same.
         assert resource.secrets == {"caPrivateKeyPem"}
     assert len(made.of_type(SELF_SIGNED)) == 2
@@ -119,7 +121,7 @@ def test_an_authority_of_the_users_own_signs_and_is_not_made(authority):
 
 def test_keys_that_come_out_are_secret_even_one_given_as_plain_text():
     def program():
-        own = {Authority.ETCD: {"cert_pem": "own certificate", "private_key_pem": "own key"}}
+        own = {Authority.ETCD: {"cert_pem": OWN.certificate_pem, "private_key_pem": OWN.key_pem}}
         issued = Pki("pki", SPEC, own).issued
         pairs = {**issued.authorities, **issued.certificates}
         pulumi.ComponentResource("test:index:Reader", "reader").register_outputs(
@@ -135,7 +137,7 @@ def test_keys_that_come_out_are_secret_even_one_given_as_plain_text():
     made = record(program)
     outputs = made.outputs[made.component("test:index:Reader").urn]
     assert {name for name, value in outputs.items() if isinstance(value, Secret)} == {"keys", "signing", "own"}
-    assert outputs["own"] == Secret("own key")
+    assert outputs["own"] == Secret(OWN.key_pem)
 
 
 def token(**hours):

@@ -12,7 +12,7 @@ GOOD = {"name": "a", "cluster": "demo", "address": "10.78.0.10", "network": "10.
 
 def test_a_good_one() -> None:
     spec = parse(json.dumps(GOOD))
-    assert spec.to_dict() == {**GOOD, "bridge": "tw-demo"}
+    assert spec.to_dict() == {**GOOD, "bridge": "tw-demo", "system": "fedora-coreos"}
     assert (spec.gateway, spec.prefix, spec.mac) == ("10.78.0.1", 24, "02:54:0a:4e:00:0a")
     assert len(spec.link) <= 15
 
@@ -33,7 +33,8 @@ def test_a_good_one() -> None:
             {"bridge": "much-too-long-name"},
             "bridge: must be a link name of at most 15 characters, not 'much-too-long-name'",
         ),
-        ({"memory": 1}, "memory: unknown; known are address, bridge, cluster, name, network"),
+        ({"memory": 1}, "memory: unknown; known are address, bridge, cluster, name, network, system"),
+        ({"system": "Flatcar"}, "system: must be one of fedora-coreos, flatcar, not 'Flatcar'"),
         ({"name": 1}, "name: must be text"),
     ],
 )
@@ -66,6 +67,11 @@ def test_no_machine_at_all(text: str | None, problem: str) -> None:
     with pytest.raises(MachineError) as caught:
         parse(text)
     assert str(caught.value) == problem
+
+
+def test_json_that_is_nested_without_end() -> None:
+    with pytest.raises(MachineError, match="TRADEWIND_MACHINE is not JSON"):
+        parse("[" * 100_000)
 
 
 def test_long_names_get_bridges_of_their_own() -> None:

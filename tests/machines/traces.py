@@ -1,6 +1,7 @@
 """What a cluster's machines leave on this host, apart from what other clusters have here at the same time."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,11 +20,9 @@ def traces(cluster: str, network: IPv4Network, names: list[str]) -> dict[str, li
         "mounts": [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f"/{cluster}/" in line],
         "links": [link["ifname"] for link in links if link["ifname"] in {*host_ends, default_bridge(cluster)}],
         "addresses": [address for address in addresses if IPv4Address(address) in network],
-        "cgroups": [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/tradewind.{cluster}.*")],
+        "cgroups": [path for path in _folders("/sys/fs/cgroup") if Path(path).name.startswith(f"tradewind.{cluster}.")],
         "processes": list(_processes(cluster)),
-        "files": [
-            str(path) for base in ("/var/lib", "/run") for path in Path(base, "tradewind").glob(f"{cluster}/**/*")
-        ],
+        "files": [str(path) for base in ("/var/lib", "/run") for path in Path(base, "tradewind").glob(f"{cluster}/*")],
     }
     return {kind: items for kind, items in found.items() if items}
 
@@ -31,6 +30,11 @@ def traces(cluster: str, network: IPv4Network, names: list[str]) -> dict[str, li
 def _host_end(cluster: str, network: IPv4Network, name: str) -> str:
     spec = {"name": name, "cluster": cluster, "address": str(network[2]), "network": str(network)}
     return parse(json.dumps(spec)).link
+
+
+def _folders(top: str) -> list[str]:
+    """All folders below `top`. Unlike a glob it does not mind that some go away meanwhile, as those of a session do."""
+    return [path for path, _, _ in os.walk(top)]
 
 
 def _processes(cluster: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A real Kubernetes API for tests: etcd, kube-apiserver and the controllers that tests rely on, as plain processes.
 
-There is no kubelet and no scheduler: a test that needs a running Pod sets the Pod's status itself. Use the fixture
+Of the default Kubernetes version, or of another whose programs are in a folder of the toolchain. There is no kubelet
+and no scheduler: a test that needs a running Pod sets the Pod's status itself. Use the fixture
 `api_server` (tests/conftest.py), or `running_api_server` for one of a test's own.
 """
 
@@ -45,6 +46,8 @@ class ApiServer:
     admin: Pair
     folder: Path
     http: Http
+    programs: Path
+    """The folder with the programs of its Kubernetes version."""
 
     @property
     def api(self) -> Api:
@@ -63,7 +66,7 @@ class ApiServer:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl as the admin and return what it prints."""
-        command = [bin_dir() / "kubectl", f"--kubeconfig={self.kubeconfig_path}", *arguments]
+        command = [self.programs / "kubectl", f"--kubeconfig={self.kubeconfig_path}", *arguments]
         result = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
         assert result.returncode == 0, result.stderr
         return result.stdout
@@ -88,22 +91,35 @@ def make_kubeconfig(url: str, ca_pem: str, certificate_pem: str, key_pem: str) -
 
 
 @contextlib.contextmanager
-def running_api_server(folder: Path) -> Iterator[ApiServer]:
-    """Start everything in the folder and stop it at the end; logs of the processes stay there."""
+def running_api_server(
+    folder: Path, programs: Path | None = None, authentication: Path | None = None
+) -> Iterator[ApiServer]:
+    """Start everything in the folder and stop it at the end; logs of the processes stay there.
+
+    Args:
+        folder: where files and logs are.
+        programs: the folder with Kubernetes' programs. Default: those of the default version.
+        authentication: a file that says who users are. Default: only certificates do.
+    """
+    programs = programs or bin_dir()
     ca = make_ca("test-ca")
     admin = make_leaf(ca, "admin", organization="system:masters")
     etcd_port, peer_port, api_port = free_ports(3)
     url = f"https://127.0.0.1:{api_port}"
     http = Http(Endpoint(url, "default", ca.certificate_pem, *_pems(admin)))
-    server = ApiServer(url, ca, admin, folder, http)
+    server = ApiServer(url, ca, admin, folder, http, programs)
     config = make_kubeconfig(server.url, ca.certificate_pem, *_pems(admin))
     _write(server.kubeconfig_path, json.dumps(config))
     with contextlib.ExitStack() as stack:
         stack.callback(http.close)
-        stack.enter_context(_process(folder, "etcd", _etcd_flags(folder, etcd_port, peer_port)))
-        stack.enter_context(_process(folder, "kube-apiserver", _api_server_flags(server, etcd_port, api_port)))
+        stack.enter_context(_process(folder, bin_dir() / "etcd", _etcd_flags(folder, etcd_port, peer_port)))
+        stack.enter_context(
+            _process(
+                folder, programs / "kube-apiserver", _api_server_flags(server, etcd_port, api_port, authentication)
+            )
+        )
         _wait_until_ready(server)
-        stack.enter_context(_process(folder, "kube-controller-manager", _controller_flags(server)))
+        stack.enter_context(_process(folder, programs / "kube-controller-manager", _controller_flags(server)))
         yield server
 
 
@@ -131,7 +147,7 @@ def _etcd_flags(folder: Path, port: int, peer_port: int) -> list[str]:
     ]
 
 
-def _api_server_flags(server: ApiServer, etcd_port: int, port: int) -> list[str]:
+def _api_server_flags(server: ApiServer, etcd_port: int, port: int, authentication: Path | None) -> list[str]:
     folder = server.folder
     serving = make_leaf(server.ca, "kube-apiserver", addresses=("127.0.0.1", "localhost"))
     account = make_leaf(server.ca, "service-accounts")
@@ -149,7 +165,7 @@ def _api_server_flags(server: ApiServer, etcd_port: int, port: int) -> list[str]
         f"--client-ca-file={folder / 'ca.crt'}",
         "--allow-privileged=true",
         "--authorization-mode=RBAC",
-        "--anonymous-auth=false",
+        f"--authentication-config={authentication}" if authentication else "--anonymous-auth=false",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={folder / 'sa.pub'}",
         f"--service-account-signing-key-file={folder / 'sa.key'}",
@@ -186,10 +202,9 @@ def _wait_until_ready(server: ApiServer) -> None:
 
 
 @contextlib.contextmanager
-def _process(folder: Path, name: str, flags: list[str]) -> Iterator[None]:
-    program = bin_dir() / name
-    assert program.exists(), f"{program} is missing: run `make setup`"
-    with (folder / f"{name}.log").open("wb") as log:
+def _process(folder: Path, program: Path, flags: list[str]) -> Iterator[None]:
+    assert program.exists(), f"{program} is missing: run `python3 -m tools.setup --dev`"
+    with (folder / f"{program.name}.log").open("wb") as log:
         process = subprocess.Popen([program, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder)
     try:
         yield

@@ -46,15 +46,22 @@ def make_ca(name: str) -> Pair:
     return Pair(builder.sign(key, hashes.SHA256()), key)
 
 
-def make_leaf(ca: Pair, name: str, *, organization: str = "", addresses: tuple[str, ...] = ()) -> Pair:
-    """Make a certificate for a client, or with addresses (IPs or host names) for a server."""
+def make_leaf(
+    ca: Pair,
+    name: str,
+    *,
+    organization: str = "",
+    addresses: tuple[str, ...] = (),
+    usages: tuple[x509.ObjectIdentifier, ...] = (),
+) -> Pair:
+    """Make a certificate for a client, or with addresses (IPs or host names) for a server, unless `usages` say else."""
     key = ec.generate_private_key(ec.SECP256R1())
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
     if organization:
         attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
     builder = _builder(x509.Name(attributes), ca.certificate.subject, key)
-    usage = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
-    builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False)
+    usages = usages or (ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH,)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(usages), False)
     if addresses:
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(a) for a in addresses]), False)
     return Pair(builder.sign(ca.key, hashes.SHA256()), key)

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from tools.environment import ENGINE, folder_backend
 from tools.paths import CHECKOUT, bin_dir
 from tools.plugins.install import install
 
-TIMEOUT_SECONDS = 180
+TIMEOUT_SECONDS = 600
 PASSPHRASE = "for-tests-only"
 
 
@@ -57,7 +59,8 @@ class StackRunner:
             "PATH": path,
             "HOME": str(folder),
             "PULUMI_HOME": str(home),
-            "PULUMI_BACKEND_URL": f"file://{backend}",
+            **ENGINE,
+            "PULUMI_BACKEND_URL": folder_backend(backend),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -83,6 +86,11 @@ class Stack:
 
     folder: Path
     environment: dict[str, str]
+
+    @property
+    def backend(self) -> Path:
+        """The folder with the state of every stack."""
+        return Path(urlsplit(self.environment["PULUMI_BACKEND_URL"]).path)
 
     def write(self, program: str) -> None:
         """Change the program."""

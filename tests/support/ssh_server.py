@@ -24,6 +24,7 @@ from tools.paths import CHECKOUT
 
 ACCEPTED = ("ALLOWED", "PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR")
 START_SECONDS = 30
+_CHUNK = 65536
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,16 @@ async def _execute(process: asyncssh.SSHServerProcess[bytes]) -> None:
     pipe = subprocess.PIPE
     command = ["/bin/sh", "-c", process.command or ""]
     with subprocess.Popen(command, env=os.environ | accepted, stdin=pipe, stdout=pipe, stderr=pipe) as shell:
-        await process.redirect(shell.stdin, shell.stdout, shell.stderr)
-        await process.stdout.drain()
-        await process.stderr.drain()
+        await process.redirect(stdin=shell.stdin)
+        # To the end of both before the status, or else the last lines may be lost on a busy machine.
+        await asyncio.gather(_pass_on(shell.stdout, process.stdout), _pass_on(shell.stderr, process.stderr))
         process.exit(await asyncio.to_thread(shell.wait))
+
+
+async def _pass_on(pipe: Any, writer: "asyncssh.SSHWriter[bytes]") -> None:
+    while chunk := await asyncio.to_thread(pipe.read1, _CHUNK):
+        writer.write(chunk)
+        await writer.drain()
 
 
 async def _listen(folder: str, port: str) -> None:

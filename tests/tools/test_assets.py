@@ -213,3 +213,16 @@ def test_the_command_shows_its_usage(folder: Path) -> None:
     usage = (2, "usage: TRADEWIND_FOLDER=... python3 -m tools.assets write|remove\n")
     assert [(done.returncode, done.stderr) for done in (run("delete", folder), run("write", None))] == [usage, usage]
     assert assets.main([]) == 2
+
+
+@pytest.mark.parametrize("text", ["[]", "1", '{"a": 1}', '{"a": null}', "[" * 100_000, "{", ""], ids=range(7))
+def test_what_is_no_map_of_files_is_one_error(folder: Path, text: str) -> None:
+    command = [sys.executable, "-m", "tools.assets", "write"]
+    environment = {**os.environ, "TRADEWIND_FOLDER": str(folder)}
+    done = subprocess.run(
+        command, input=text, env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert not folder.exists()

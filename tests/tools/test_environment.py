@@ -17,6 +17,8 @@ DEFAULT_KEYS = {
     "PULUMI_HOME",
     "PULUMI_BACKEND_URL",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "GOGC",
+    "GOMEMLIMIT",
 }
 
 
@@ -55,8 +57,10 @@ def test_the_defaults(checkout: Path, home: Path) -> None:
         "PATH": f"{checkout}/.venv/bin:{paths.bin_dir()}:/usr/bin",
         "VIRTUAL_ENV": f"{checkout}/.venv",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "GOGC": "400",
+        "GOMEMLIMIT": "1GiB",
         "PULUMI_HOME": str(paths.pulumi_home()),
-        "PULUMI_BACKEND_URL": f"file://{state}/backend",
+        "PULUMI_BACKEND_URL": f"file://{state}/backend?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": f"{state}/passphrase",
     }
     assert made.keys() - {"HOME"} == DEFAULT_KEYS
@@ -67,7 +71,13 @@ def test_the_defaults(checkout: Path, home: Path) -> None:
 def test_a_checkout_may_have_any_name(tmp_path: Path, home: Path) -> None:
     # The CLI decodes the URL of its backend.
     made = environment(tmp_path / "a b%20#?", {"HOME": str(home)})
-    assert made["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/a%20b%2520%23%3F/.state/backend"
+    assert made["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/a%20b%2520%23%3F/.state/backend?metadata=skip"
+
+
+@pytest.mark.parametrize("chosen", [{"GOGC": "100"}, {"GOMEMLIMIT": "200MiB"}])
+def test_how_a_user_has_go_collect_garbage_stays(checkout: Path, home: Path, chosen: dict[str, str]) -> None:
+    made = environment(checkout, {"HOME": str(home), **chosen})
+    assert {key: made[key] for key in made if key.startswith("GO")} == chosen
 
 
 def test_an_environment_in_an_environment_is_the_same(checkout: Path, home: Path) -> None:
@@ -131,7 +141,10 @@ def test_a_backend_in_the_project_file_stays(checkout: Path, home: Path, text: s
 )
 def test_a_project_file_without_backend_leaves_the_default(checkout: Path, home: Path, text: str) -> None:
     (checkout / "Pulumi.yaml").write_text(f"{text}name: tradewind\n")
-    assert environment(checkout, {"HOME": str(home)})["PULUMI_BACKEND_URL"] == f"file://{checkout}/.state/backend"
+    assert (
+        environment(checkout, {"HOME": str(home)})["PULUMI_BACKEND_URL"]
+        == f"file://{checkout}/.state/backend?metadata=skip"
+    )
 
 
 def test_a_login_stays(checkout: Path, home: Path) -> None:

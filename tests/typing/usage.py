@@ -8,10 +8,11 @@ from typing import assert_type
 
 import pulumi
 
-from tradewind.args import CertificateAuthorityArgs, ClusterArgs, ControllerArgs
-from tradewind.choices import KeyAlgorithm, Networking
+from tradewind.args import CertificateAuthorityArgs, ClusterArgs, ControllerArgs, TaintArgs, WorkerPoolArgs
+from tradewind.choices import Architecture, CpuManagerPolicy, KeyAlgorithm, Networking, OsUpdateStrategy, TaintEffect
 from tradewind.control_plane import ControlPlane
 from tradewind.errors import SpecError
+from tradewind.images import KubeletRegistry
 from tradewind.outputs import ClusterOutputs
 from tradewind.platforms.base import Machine, Platform, SshAccess
 from tradewind.platforms.local.args import LocalClusterArgs
@@ -35,6 +36,7 @@ def everything(authority: CertificateAuthorityArgs, controllers: Sequence[Contro
     return {
         "name": "example",
         "kubernetes_version": "v1.36.2",
+        "architecture": Architecture.AMD64,
         "api_servers": ("example.com", "10.0.0.1"),
         "api_port": 443,
         "controllers": controllers,
@@ -52,7 +54,7 @@ def everything(authority: CertificateAuthorityArgs, controllers: Sequence[Contro
             "kubernetes_ca": authority,
         },
         "bootstrap_token": {"validity_hours": 48, "early_renewal_hours": 24},
-        "kubelet_image": {"registry": "docker.io/psdn/kubelet", "tag": "build-master", "unsupported": False},
+        "kubelet_image": {"registry": "docker.io/psdn/kubelet", "build": "master"},
         "images": {"coredns": "mirror.example.com/coredns:v1.14.2"},
         "aggregation": True,
         "coredns": True,
@@ -61,6 +63,19 @@ def everything(authority: CertificateAuthorityArgs, controllers: Sequence[Contro
         "kube_proxy_conntrack": True,
         "daemonset_tolerations": ["example.com/gpu"],
         "external_cloud_provider": False,
+        "kubelet": {
+            "max_pods": 60,
+            "cpu_manager_policy": CpuManagerPolicy.NONE,
+            "eviction_hard": {"pid.available": "5%"},
+        },
+        "oidc": [{"issuer_url": "https://login.example.com", "audiences": ["kubernetes"]}],
+        "control_plane_flags": {
+            "kube_apiserver": {"flags": {"profiling": "true"}, "accept_risks": {"profiling": "a test"}}
+        },
+        "etcd": {"quota_backend_bytes": 4294967296},
+        "registry_mirrors": [{"registry": "quay.io", "endpoints": [{"url": "https://mirror.example.com"}]}],
+        "proxy": {"https_proxy": "http://proxy.example.com:3128", "no_proxy": [".example.com"]},
+        "os_updates": {"strategy": OsUpdateStrategy.OFF},
     }
 
 
@@ -83,7 +98,10 @@ def addresses(outputs: ClusterOutputs) -> dict[str, pulumi.Output[str]]:
 
 
 def local() -> Cluster:
-    args: LocalClusterArgs = {"name": "local", "workers": 2, "host_cidr": "10.78.0.0/24"}
+    taint: TaintArgs = {"key": "example.com/gpu", "value": "yes", "effect": TaintEffect.NO_SCHEDULE}
+    pool: WorkerPoolArgs = {"name": "gpu", "workers": 2, "labels": {"example.com/gpu": "yes"}, "taints": [taint]}
+    pool["kubelet_image"] = {"registry": KubeletRegistry.DOCKER_HUB, "arch": Architecture.AMD64}
+    args: LocalClusterArgs = {"name": "local", "controllers": 3, "workers": 2, "worker_pools": [pool]}
     assert_type(local_spec(args), LocalSpec)
     return Cluster("local", args, pulumi.ResourceOptions(protect=True))
 
@@ -108,6 +126,11 @@ def problems(args: ClusterArgs) -> list[str]:
 def mistakes(spec: ClusterSpec) -> None:
     ControlPlane("a", {"name": "a"})  # type: ignore[typeddict-item]
     Cluster("a", {"name": "a", "worker": 1})  # type: ignore[typeddict-unknown-key]
+    Cluster("a", {"name": "a", "worker_pools": [{"workers": 1}]})  # type: ignore[typeddict-item]
+    Cluster("a", {"name": "a", "architecture": "amd64"})  # type: ignore[typeddict-item]
     Cluster("a", {"name": "a", "networking": "flannel"})  # type: ignore[typeddict-item]
     Cluster("a", {"name": "a", "host_cidr": pulumi.Output.from_input("10.0.0.0/24")})  # type: ignore[typeddict-item]
+    Cluster("a", {"name": "a", "kubelet": {"read_only_port": 1}})  # type: ignore[typeddict-unknown-key]
+    Cluster("a", {"name": "a", "kubelet": {"max_pods": "60"}})  # type: ignore[typeddict-item]
+    Cluster("a", {"name": "a", "os_updates": {"strategy": "off"}})  # type: ignore[typeddict-item]
     spec.name = "b"  # type: ignore[misc]

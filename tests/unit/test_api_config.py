@@ -1,14 +1,20 @@
-"""Configuration files of the API server: as stored, and keeping their promises."""
+"""Configuration files of the API server and the scheduler: as stored, and keeping their promises."""
 
 import pytest
 import yaml
 
 from tests.support.golden import assert_golden, assert_no_stale
-from tradewind.manifests import api_config
+from tests.unit.manifests.specs import OPTIONS
+from tradewind.manifests import api_config, scheduler_config
 from tradewind.serialize import to_yaml
 
 KEY = "a-key-in-base64"
-FILES = {**api_config.api_config_assets(), "config/encryption.yaml": to_yaml(api_config.encryption(KEY))}
+FILES = {
+    **api_config.api_config_assets(),
+    "config/authentication-issuers.yaml": api_config.api_config_assets(OPTIONS.oidc)["config/authentication.yaml"],
+    "config/encryption.yaml": to_yaml(api_config.encryption(KEY)),
+    scheduler_config.ASSET: to_yaml(scheduler_config.scheduler_config()),
+}
 
 
 @pytest.mark.parametrize("case", sorted(FILES))

@@ -37,6 +37,8 @@ IMPROVEMENTS = {
     # The API server does not show its serving certificate to kubelets.
     "tls/k8s/apiserver-kubelet-client.crt",
     "tls/k8s/apiserver-kubelet-client.key",
+    # The administrator is not in a group that RBAC cannot limit; what applies the first objects is.
+    "auth/super-admin.conf",
     # The way every node joins is an asset like any other.
     "auth/kubeconfig",
     # Who comes in, what is refused, logged and encrypted.
@@ -44,6 +46,8 @@ IMPROVEMENTS = {
     "config/audit-policy.yaml",
     "config/authentication.yaml",
     "config/encryption.yaml",
+    # What flags of the scheduler may no longer say.
+    "config/scheduler.yaml",
 }
 
 
@@ -116,6 +120,7 @@ def test_no_key_of_the_etcd_and_aggregation_authorities_is_on_a_controller():
     ("path", "user", "record"),
     [
         ("auth/admin.conf", "kubernetes-admin", "admin"),
+        ("auth/super-admin.conf", "kubernetes-super-admin", "super-admin"),
         ("auth/controller-manager.conf", "system:kube-controller-manager", "controller-manager"),
         ("auth/scheduler.conf", "system:kube-scheduler", "scheduler"),
     ],

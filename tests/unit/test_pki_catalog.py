@@ -25,6 +25,7 @@ USAGES = {
     "kubelet-client": {Usage.CLIENT},
     "aggregation-client": {Usage.CLIENT},
     "admin": {Usage.CLIENT},
+    "super-admin": {Usage.CLIENT},
     "controller-manager": {Usage.CLIENT},
     "scheduler": {Usage.CLIENT},
 }
@@ -126,9 +127,10 @@ def test_no_address_is_named_twice():
     assert record.ip_addresses == ("127.0.0.1", "10.0.0.10", "10.3.0.1")
 
 
-def test_only_the_administrator_is_in_the_masters_group(spec):
+def test_only_what_stays_on_controllers_is_in_the_masters_group(spec):
     masters = [record.name for record in catalog.certificates(spec) if record.subject.organization == "system:masters"]
-    assert masters == ["admin"]
+    assert masters == ["super-admin"]
+    assert named(spec, "admin").subject.organization == "tradewind:cluster-admins"
 
 
 def test_users_of_the_kubernetes_api(spec):
@@ -140,6 +142,7 @@ def test_users_of_the_kubernetes_api(spec):
     assert {record.name: record.subject.common_name for record in clients} == {
         "kubelet-client": "kube-apiserver-kubelet-client",
         "admin": "kubernetes-admin",
+        "super-admin": "kubernetes-super-admin",
         "controller-manager": "system:kube-controller-manager",
         "scheduler": "system:kube-scheduler",
     }
@@ -169,6 +172,7 @@ def test_the_list_of_three_controllers_in_order():
         "kubelet-client",
         "aggregation-client",
         "admin",
+        "super-admin",
         "controller-manager",
         "scheduler",
     ]

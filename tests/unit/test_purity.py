@@ -26,6 +26,7 @@ PURE_ROOMS = {
 RESOURCES = {
     "args",
     "bootstrap_token",
+    "butane",
     "cluster",
     "control_plane",
     "delivery",

@@ -6,16 +6,31 @@ import pytest
 
 from tests.support.control_plane import controller_assets
 from tests.support.golden import assert_golden, assert_no_stale
-from tests.unit.manifests.specs import BARE, DEFAULT, HIGHLY_AVAILABLE, SPECS
-from tradewind.constants import AUDIT_LOG_DIR, CONTROL_PLANE_GID, NOBODY_UID
+from tests.unit.manifests.specs import BARE, DEFAULT, HIGHLY_AVAILABLE, OPTIONS, SPECS
+from tradewind.constants import AUDIT_LOG_DIR, NOBODY_UID, SCHEDULER_CONFIG, SERVICE_ACCOUNT_GID
 from tradewind.host.assets import directories, place
 from tradewind.kubelet import Role
 from tradewind.manifests import static_pods
+from tradewind.manifests.scheduler_config import scheduler_config
 from tradewind.serialize import to_yaml
 
 PODS = {(case, path.split("/")[1]): pod for case, spec in SPECS.items() for path, pod in static_pods(spec).items()}
 GOLDEN = {f"static-pods/{case}/{file}": to_yaml(pod) for (case, file), pod in PODS.items()}
+GOLDEN |= {f"static-pods/options/{path.split('/')[1]}": to_yaml(pod) for path, pod in static_pods(OPTIONS).items()}
 OTHER_READS, GROUP_READS = 0o004, 0o040
+SECRETS = {
+    "kube-apiserver": {
+        "config/encryption.yaml",
+        "pki/aggregation-client.key",
+        "pki/apiserver-kubelet-client.key",
+        "pki/apiserver.key",
+        "pki/etcd-client.key",
+        "pki/service-account.key",
+    },
+    "kube-controller-manager": {"controller-manager.conf", "pki/ca.key", "pki/service-account.key"},
+    "kube-scheduler": {"scheduler.conf"},
+}
+"""What each component may read of a controller's secrets, below /etc/kubernetes."""
 
 
 @pytest.fixture(params=PODS, ids="/".join, name="pod")
@@ -31,12 +46,30 @@ def flags_of(pod):
     return dict(pairs)
 
 
+def groups_of(pod):
+    context = pod["spec"]["securityContext"]
+    return {context["runAsGroup"], *context.get("supplementalGroups", [])}
+
+
+def readable(pod, entry):
+    """Whether the pod's user may read a file or enter a folder."""
+    return entry.mode & OTHER_READS or (entry.gid in groups_of(pod) and entry.mode & GROUP_READS)
+
+
 def api_server(spec):
     return flags_of(static_pods(spec)["static-manifests/kube-apiserver.yaml"])
 
 
 def controller_manager(spec):
     return flags_of(static_pods(spec)["static-manifests/kube-controller-manager.yaml"])
+
+
+def test_level_s0_where_a_pod_writes_files_of_the_node(pod):
+    """The next pod has other categories, and could not touch what this one wrote with its own."""
+    (container,) = pod["spec"]["containers"]
+    writes = [mount for mount in container["volumeMounts"] if not mount["readOnly"]]
+    assert bool(writes) is (pod["metadata"]["name"] == "kube-apiserver")
+    assert container["securityContext"].get("seLinuxOptions") == ({"level": "s0"} if writes else None)
 
 
 @pytest.mark.parametrize("case", sorted(GOLDEN))
@@ -57,14 +90,40 @@ def test_every_file_in_a_flag_is_on_the_host_mounted_and_readable_by_the_pod(cas
         paths = {name: value for name, value in flags_of(pod).items() if value.startswith("/")}
         assert paths
         for name, path in paths.items():
-            mounted = [folder for folder in mounts if path.startswith(f"{folder}/")]
+            mounted = [mount for mount in mounts if path == mount or path.startswith(f"{mount}/")]
             assert mounted, f"{name}: no mount holds {path}"
             if path.startswith(AUDIT_LOG_DIR):
                 assert mounts[mounted[0]] is False
                 continue
-            file = files[path]
-            by_group = file.gid == CONTROL_PLANE_GID and file.mode & GROUP_READS
-            assert file.mode & OTHER_READS or by_group, f"{name}: {path} is not the pod's to read"
+            assert readable(pod, files[path]), f"{name}: {path} is not the pod's to read"
+
+
+@pytest.mark.parametrize("component", SECRETS)
+def test_a_component_reads_its_own_secrets_and_no_other(component):
+    pod = static_pods(DEFAULT)[f"static-manifests/{component}.yaml"]
+    secrets = [file for file in place(Role.CONTROLLER, controller_assets(DEFAULT)) if file.secret]
+    # Whatever is mounted: a pod that gets out of its container is still no more than its groups.
+    mine = {file.path for file in secrets if readable(pod, file)}
+    assert mine == {f"/etc/kubernetes/{path}" for path in SECRETS[component]}
+    named = set(flags_of(pod).values())
+    assert mine <= named
+
+
+def test_what_no_component_reads_is_roots_or_etcds_alone():
+    pods = list(static_pods(DEFAULT).values())
+    others = [
+        file
+        for file in place(Role.CONTROLLER, controller_assets(DEFAULT))
+        if file.secret and not any(readable(pod, file) for pod in pods)
+    ]
+    assert {(file.uid, file.gid, oct(file.mode)) for file in others} == {(0, 0, "0o600"), (232, 232, "0o400")}
+
+
+def test_no_component_has_the_group_of_another_or_of_root():
+    groups = [groups_of(pod) for pod in static_pods(DEFAULT).values()]
+    assert all(0 not in each for each in groups)
+    shared = {gid for each in groups for gid in each if sum(gid in other for other in groups) > 1}
+    assert shared == {SERVICE_ACCOUNT_GID}
 
 
 @pytest.mark.parametrize("case", SPECS)
@@ -73,20 +132,21 @@ def test_folders_of_those_files_can_be_entered_by_the_pods_and_the_log_folder_wr
     for pod in static_pods(SPECS[case]).values():
         for mount in pod["spec"]["containers"][0]["volumeMounts"]:
             folder = folders.get(mount["mountPath"])
-            if folder is None:  # the host's own certificate authorities
-                assert mount["mountPath"] in {"/etc/ssl/certs", "/etc/pki"}
+            if folder is None:  # the host's own certificate authorities, and single files
+                assert re.fullmatch(r"/etc/ssl/certs|/etc/pki|/etc/kubernetes/[a-z-]+\.(conf|yaml)", mount["mountPath"])
                 continue
-            needed = 0o050 if mount["readOnly"] else 0o070
-            assert folder.gid == CONTROL_PLANE_GID
-            assert folder.mode & needed == needed
-            assert folder.mode & 0o007 == 0
+            assert readable(pod, folder)
+            if not mount["readOnly"]:
+                assert folder.mode & 0o077 == 0o070
 
 
 def test_a_pod_has_no_privileges(pod):
-    assert pod["spec"]["securityContext"] == {
+    context = {**pod["spec"]["securityContext"]}
+    context.pop("runAsGroup")
+    context.pop("supplementalGroups", None)
+    assert context == {
         "runAsNonRoot": True,
         "runAsUser": NOBODY_UID,
-        "runAsGroup": CONTROL_PLANE_GID,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     for container in pod["spec"]["containers"]:
@@ -138,7 +198,17 @@ def test_the_api_server_has_all_three_probes():
 
 
 def test_no_pod_is_profiled(pod):
-    assert flags_of(pod)["profiling"] == "false"
+    flags = flags_of(pod)
+    if "config" in flags:
+        assert flags["config"] == SCHEDULER_CONFIG
+        assert scheduler_config()["enableProfiling"] is False
+    else:
+        assert flags["profiling"] == "false"
+
+
+def test_the_schedulers_file_names_the_kubeconfig_of_its_flags():
+    flags = flags_of(static_pods(DEFAULT)["static-manifests/kube-scheduler.yaml"])
+    assert scheduler_config()["clientConnection"] == {"kubeconfig": flags["authentication-kubeconfig"]}
 
 
 def test_the_api_server_listens_on_its_own_port_whatever_clients_use():
@@ -183,7 +253,7 @@ def test_aggregation_is_a_choice():
 def test_the_controller_manager_signs_for_72_hours_and_removes_expired_tokens():
     flags = controller_manager(DEFAULT)
     assert flags["cluster-signing-duration"] == "72h"
-    assert flags["controllers"] == "*,tokencleaner"
+    assert flags["controllers"] == "*,token-cleaner-controller"
     assert flags["use-service-account-credentials"] == "true"
     assert (flags["cluster-cidr"], flags["service-cluster-ip-range"]) == ("10.20.0.0/14", "10.3.0.0/24")
 

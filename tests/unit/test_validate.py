@@ -11,9 +11,26 @@ from tradewind.args import (
     ControllerArgs,
     KubeletImageArgs,
 )
+from tradewind.args.authentication import OidcIssuerArgs, OidcRuleArgs
+from tradewind.args.control_plane import ControlPlaneFlagsArgs, EtcdArgs, ProgramFlagsArgs
+from tradewind.args.kubelet import KubeletArgs
+from tradewind.args.machines import MirrorEndpointArgs, OsUpdatesArgs, ProxyArgs, RegistryMirrorArgs
 from tradewind.choices import KeyAlgorithm, Networking
 from tradewind.errors import SpecError
-from tradewind.spec import cluster_spec, validate
+from tradewind.spec import (
+    checks,
+    cluster_spec,
+    etcd,
+    flags,
+    kubelet,
+    kubelet_images,
+    mirrors,
+    oidc,
+    proxy,
+    updates,
+    validate,
+)
+from tradewind.spec.fields import mapping_of
 from tradewind.spec.validate import problems_of
 from tradewind.versions import RELEASES, Images
 
@@ -22,7 +39,7 @@ DNS_NAME = "must be a lower-case DNS name, such as node1.example.com"
 NUMBER_AT_END = "must not end in a number, as only addresses do"
 NAME_OR_IP = "must be a lower-case DNS name or an IP address"
 BOOLEAN = "must be true or false"
-URL = "must be an https URL without user, query, fragment or spaces"
+URL = "must be an https URL of a lower-case host, with a port and a plain path if wanted, of at most 1024 characters"
 IMAGE = "must be a full image reference with a tag, such as registry.example.com/team/image:v1.2.3"
 TWICE = "must not be in the list twice"
 MAPPING = "must be a mapping of fields"
@@ -52,9 +69,10 @@ def found(args: object) -> list[tuple[str, str]]:
 # One field that may have any of these values; each gives exactly this one rule.
 SCALARS = [
     ("name", ["", "Test", "-a", "a-", "a.b", "a" * 41, 1, None, ["a"]], LABEL.format(40)),
-    ("kubernetes_version", ["1.36.2", "v1.0.0", None, 1], "must be one of v1.36.1, v1.36.2"),
+    ("kubernetes_version", ["1.36.2", "v1.0.0", None, 1], "must be one of v1.35.4, v1.36.1, v1.36.2, v1.37.2"),
     ("api_port", [0, 65536, "6443", True, 1.5, None], whole(1, 65535)),
-    ("networking", ["calico", "", None, 3], "must be one of flannel, none"),
+    ("architecture", ["x86_64", "", None, 64], "must be one of amd64, arm64"),
+    ("networking", ["cilium", "", None, 3], "must be one of flannel, calico, none"),
     (
         "pod_cidr",
         ["10.20.0.1/14", "10.20.0.0", "64.0.0.0/7", "10.20.0.0/23", "fd00::/8", 10, None, "x"],
@@ -82,6 +100,13 @@ SCALARS = [
         ],
         URL,
     ),
+    ("oidc", ["https://a.example", None, 1, {}], entries(0, 16)),
+    ("control_plane_flags", ["v=2", None, 1, []], MAPPING),
+    ("etcd", ["v=2", None, 1, []], MAPPING),
+    ("registry_mirrors", ["quay.io", None, 1, {}], entries(0, 32)),
+    ("proxy", ["http://a", None, 1, []], MAPPING),
+    ("os_updates", ["off", None, 1, []], MAPPING),
+    ("kubelet", ["maxPods: 9", None, 1, []], MAPPING),
     ("aggregation", ["true", 1, None], BOOLEAN),
     ("coredns", ["yes", 0], BOOLEAN),
     ("coredns_replicas", [0, 101, "2", False], whole(1, 100)),
@@ -118,7 +143,7 @@ PARTS = [
     (
         {"controllers": [{**CONTROLLER, "addresses": ["10.0.0.01"]}]},
         "controllers[0].addresses[0]",
-        "must be an IP address",
+        "must be an IP address of a host in its usual form, such as 10.0.0.1 or fd00::1",
     ),
     ({"controllers": [{**CONTROLLER, "addresses": "10.0.0.1"}]}, "controllers[0].addresses", entries(0, 8)),
     ({"daemonset_tolerations": ["a/b/c"]}, "daemonset_tolerations[0]", "must be a label key, such as example.com/role"),
@@ -225,14 +250,14 @@ UNKNOWN = [
     ({"colour": 1}, "colour", "is unknown; the fields are name, kubernetes_version, "),
     ({"certificates": {"key": 1}}, "certificates.key", "is unknown; the fields are key_algorithm, "),
     ({"bootstrap_token": {"ttl": 1}}, "bootstrap_token.ttl", "is unknown; the fields are validity_hours, "),
-    ({"kubelet_image": {"arch": 1}}, "kubelet_image.arch", "is unknown; the fields are registry, tag, "),
+    ({"kubelet_image": {"arches": 1}}, "kubelet_image.arches", "is unknown; the fields are registry, tag, "),
     ({"images": {"calico": "a"}}, "images.calico", "is unknown; the fields are kube_apiserver, "),
     (
         {"controllers": [{**CONTROLLER, "zone": 1}]},
         "controllers[0].zone",
         "is unknown; the fields are name, etcd_name,",
     ),
-    ({3: 1}, "3", "is unknown; the fields are name, "),
+    ({3: 1}, "[3]", "is unknown; the fields are name, "),
 ]
 
 
@@ -249,12 +274,12 @@ def test_all_problems_come_in_one_error():
         cluster_spec(bad)
     lines = str(raised.value).split("\n")
     assert lines[0] == "5 problem(s) in the cluster arguments:"
-    assert lines[1].startswith("  colour: '<str>' is unknown; the fields are ")
+    assert lines[1].startswith("  colour: <str> is unknown; the fields are ")
     assert lines[2:] == [
         f"  name: 'Bad' {LABEL.format(40)}",
         f"  api_port: 0 {whole(1, 65535)}",
-        "  certificates.key_algorithm: 'dsa' must be one of ecdsa-p256, rsa-2048, rsa-3072, rsa-4096",
         "  service_cidr: '10.3.0.0/24' must not overlap pod_cidr (10.0.0.0/8)",
+        "  certificates.key_algorithm: 'dsa' must be one of ecdsa-p256, rsa-2048, rsa-3072, rsa-4096",
     ]
     assert [problem.path for problem in raised.value.problems] == [line.split(":")[0].strip() for line in lines[1:]]
 
@@ -262,7 +287,7 @@ def test_all_problems_come_in_one_error():
 def test_a_long_value_is_shortened():
     with pytest.raises(SpecError) as raised:
         cluster_spec(arguments(cluster_domain="x" * 1000))
-    assert "(1002 characters)" in str(raised.value)
+    assert "(1000 characters)" in str(raised.value)
     assert len(str(raised.value)) < 300
 
 
@@ -296,7 +321,17 @@ def test_the_tables_hold_exactly_the_fields_of_the_arguments():
         CertificatesArgs: validate._CERTIFICATES,
         CertificateAuthorityArgs: validate._AUTHORITY,
         BootstrapTokenArgs: validate._TOKEN,
-        KubeletImageArgs: validate._KUBELET_IMAGE,
+        KubeletImageArgs: kubelet_images.FIELDS,
+        KubeletArgs: kubelet.SETTINGS,
+        ControlPlaneFlagsArgs: flags.FIELDS,
+        ProgramFlagsArgs: flags.PROGRAM_FIELDS,
+        EtcdArgs: etcd.FIELDS,
+        OidcIssuerArgs: oidc.ISSUER_FIELDS,
+        OidcRuleArgs: oidc.RULE_FIELDS,
+        OsUpdatesArgs: updates.FIELDS,
+        RegistryMirrorArgs: mirrors.MIRROR_FIELDS,
+        MirrorEndpointArgs: mirrors.ENDPOINT_FIELDS,
+        ProxyArgs: proxy.FIELDS,
     }
     for arguments_type, table in tables.items():
         assert set(table) == arguments_type.__required_keys__ | arguments_type.__optional_keys__, arguments_type
@@ -314,3 +349,67 @@ def test_every_release_has_its_images():
         assert release.kubernetes == version
         given = {name: getattr(release.images, name) for name in Images.names()}
         assert found(arguments(kubernetes_version=version, images=given)) == []
+
+
+LABEL_KEY = "must be a label key, such as example.com/role"
+LABEL_VALUE = "must be a label value: at most 63 letters, digits, _, . and -, not starting or ending with _, . or -"
+KUBERNETES_LABEL = "must not be of kubernetes.io or k8s.io, but for kubelet.kubernetes.io and node.kubernetes.io"
+LABELS = [
+    (checks.label_key, ["a", "A_1.b", "example.com/role", "x" * 63, f"{'a.' * 126}b/c"], None),
+    (checks.label_key, ["", "/", "a/", "/a", "a/b/c", "-a", "a-", "A.com/b", "x" * 64, f"{'a.' * 127}b/c"], LABEL_KEY),
+    (checks.label_key, ["a\n", "a b", "a,b", "a=b", "\u0430", "a\u200b", "\uff11", 1, None, True, ["a"]], LABEL_KEY),
+    (checks.label_value, ["", "a", "A_1.b-c", "x" * 63], None),
+    (checks.label_value, ["-", "a-", "_a", "x" * 64, "a/b", "a b", "a\n", "a,b", "\u00e9", 1, None, True], LABEL_VALUE),
+    (
+        checks.node_label,
+        [
+            "role",
+            "example.com/role",
+            "node.kubernetes.io/pool",
+            "a.kubelet.kubernetes.io/b",
+            "topology.kubernetes.io/zone",
+        ],
+        None,
+    ),
+    (checks.node_label, ["a/b/c", "", None], LABEL_KEY),
+    (
+        checks.node_label,
+        ["node-role.kubernetes.io/worker", "kubernetes.io/hostname", "k8s.io/a", "a.k8s.io/b", "kubernetes.io/os"],
+        KUBERNETES_LABEL,
+    ),
+    (checks.node_label, ["node-restriction.kubernetes.io/a", "topology.kubernetes.io/rack"], KUBERNETES_LABEL),
+    (
+        checks.node_label,
+        ["node.kubernetes.io/controller", "node.kubernetes.io/node"],
+        "must not be a label that every node of a role has",
+    ),
+    (checks.taint_effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"], None),
+    (
+        checks.taint_effect,
+        ["", "noschedule", "NoSchedule ", None, 1],
+        "must be one of NoSchedule, PreferNoSchedule, NoExecute",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "rule"),
+    [(check, value, rule) for check, values, rule in LABELS for value in values],
+    ids=lambda each: getattr(each, "__name__", repr(each))[:40],
+)
+def test_labels_and_taints(check, value, rule):
+    assert check(value) == rule
+
+
+def test_a_mapping_of_labels_tells_which_key_or_value_is_wrong():
+    labels = mapping_of(checks.node_label, checks.label_value, 3)
+    bad = {"example.com/a": "b", "a b": "c", "k8s.io/a": "-"}
+    assert [str(problem) for problem in labels(bad, "labels")] == [
+        f"labels['a b']: the key {LABEL_KEY}",
+        f"labels['k8s.io/a']: the key {KUBERNETES_LABEL}",
+        f"labels['k8s.io/a']: '-' {LABEL_VALUE}",
+    ]
+    most = "must be a mapping of at most 3 entries"
+    assert [str(each) for each in labels(dict.fromkeys("abcd", ""), "labels")] == [f"labels: <dict> {most}"]
+    assert [str(each) for each in labels(["a"], "labels")] == [f"labels: <list> {most}"]
+    assert list(labels({}, "labels")) == []

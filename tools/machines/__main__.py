@@ -105,10 +105,9 @@ def _exec(options: argparse.Namespace) -> int:
     if not init:
         raise MachineError(f"{options.name} is off")
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    inside = ["nsenter", "--target", str(init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
     stream = "--pty" if sys.stdin.isatty() and sys.stdout.isatty() else "--pipe"
     run = ["systemd-run", "--quiet", "--wait", "--collect", stream, "--", *(command or ["bash", "-l"])]
-    return subprocess.run([*inside, *run], check=False, cwd="/").returncode
+    return subprocess.run([*supervisor.inside(init), *run], check=False, cwd="/").returncode
 
 
 def _logs(options: argparse.Namespace) -> int:
@@ -138,7 +137,7 @@ def _purge(options: argparse.Namespace) -> int:
         raise MachineError("say which clusters, or --all")
     for cluster in [None] if options.all else options.clusters:
         for machine in list(machines(cluster)):
-            lifecycle.delete(machine)
+            lifecycle.purge(machine)
             print(f"removed {machine.title}")
     return 0
 
@@ -161,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     add("setup", _setup, "make the root file system and the images that machines share")
     add("create", _create, "make a machine, provisioned by the Ignition config on stdin")
     add("update", _update, "start a machine that is off; refuse what would make it another one")
-    add("delete", _delete, "remove a machine with its data")
+    add("delete", _delete, "let a machine leave its cluster, and remove it with its data")
     add("list", _list, "show machines").add_argument("cluster", nargs="?")
     run = add("exec", _exec, "run a command in a machine as root")
     run.add_argument("name")

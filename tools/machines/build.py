@@ -8,7 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,15 +68,21 @@ class Build:
 
 
 def once(target: Path, make: Callable[[Build], Path]) -> None:
-    """Make `target`, unless it exists. `make` gives the finished tree, on the same disk as `target`.
+    """Make `target`, unless it exists. `make` gives the finished tree or file, on the same disk as `target`.
 
     A build that was interrupted is started again; one that runs elsewhere is waited for.
     """
-    if target.is_dir():
+    if target.exists():
         return
+    with workplace(target) as build:
+        if not target.exists():
+            make(build).rename(target)
+
+
+@contextmanager
+def workplace(target: Path) -> Iterator[Build]:
+    """An empty folder beside `target` to make it in, under its lock; whatever stays in the folder is removed."""
     with locked(paths.locks_dir() / f"{target.parent.name}-{target.name}.lock"):
-        if target.is_dir():
-            return
         partial = target.with_name(f".{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         os.umask(0o022)  # What is made here is what a system of its own has.
@@ -83,7 +90,7 @@ def once(target: Path, make: Callable[[Build], Path]) -> None:
         log = paths.logs_dir() / f"{target.parent.name}-{target.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-        make(Build(partial, log)).rename(target)
+        yield Build(partial, log)
         shutil.rmtree(partial, ignore_errors=True)
 
 

@@ -1,30 +1,33 @@
 """The container images that machines have without a registry: the toolchain's programs under their real names.
 
-Reads: the toolchain, the root file system of machines (shell, mount, nft, ...), the library's table of images.
-Makes: <cache>/images/<key>/, which machines see read-only as /opt/images:
-- store/: podman's images (kubelet, etcd), an additional image store of /etc/containers/storage.conf: nothing to load;
-- node.tar and controller.tar: containerd's images. /usr/lib/machine/import-images, which is part of the root file
-  system, imports node.tar on every machine and controller.tar as well on controllers;
-- node.txt and controller.txt: the references in them, by which import-images sees that there is nothing to do.
+Reads: the toolchain, the root file system of machines (shell, nft, ...), the kubelet image's host tools, the library's
+table of images.
+Makes: <cache>/images/<key>/, so that no machine has to load or unpack anything:
+- store/: podman's images (kubelet, etcd), which machines see read-only as /opt/images/store, an additional image store
+  of /etc/containers/storage.conf;
+- containerd/: a root folder of containerd with the images of all pods, which every machine begins with a copy of;
+- docker/: a root folder of docker with the images of podman's store, which a Flatcar machine begins with a copy of.
 """
 
 import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import paths
-from tools.machines import oci, rootfs
-from tools.machines.build import Build, environment, hermetic, once
+from tools import crane, layers, paths
+from tools.crane import push_image, scratch_registry
+from tools.kubelet_image import host_tools, image
+from tools.machines import flatcar, inside, rootfs
+from tools.machines.build import Build, environment, once
 from tools.machines.errors import MachineError
 from tools.toolchain.pins import architecture
 
 PROBE = "docker.io/tradewind/probe:v1"
 """A small image for tests: shell, httpd, curl, nslookup."""
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BUSYBOX = "/usr/bin/busybox"
 _IPTABLES = "/usr/sbin/xtables-nft-multi"
 _IPTABLES_NAMES = tuple(
@@ -33,17 +36,11 @@ _IPTABLES_NAMES = tuple(
     for action in ("", "-save", "-restore")
     for variant in ("", "-nft")
 )
-_MOUNTS = tuple(f"/usr/bin/{name}" for name in ("mount", "umount", "findmnt", "nsenter", "unshare"))
 _NETWORK = ("/usr/sbin/nft", "/usr/sbin/conntrack", "/usr/bin/ip", _IPTABLES)
-_BASE: dict[str, oci.Entry] = {
-    **{f"/{name}": oci.Link(f"usr/{name}") for name in ("bin", "sbin", "lib", "lib64")},
-    **{f"/usr/{name}": oci.Folder() for name in ("bin", "sbin", "lib", "lib64")},
-    "/etc/passwd": b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
-    "/etc/group": b"root:x:0:\nnobody:x:65534:\n",
-    "/etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files dns\n",
-    "/root": oci.Folder(0o700),
-    "/tmp": oci.Folder(0o1777),  # noqa: S108
-}
+
+
+STORES = {"fedora-coreos": ("containerd",), "flatcar": ("containerd", "docker")}
+"""Folders of images that a machine begins with a copy of, in its /var/lib, by operating system."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +62,15 @@ def _local(*names: str) -> dict[str, str]:
 
 
 _ETCD = Content(tools=_local("etcd", "etcdctl", "etcdutl"))
-_KUBELET = Content(tools=_local("kubelet", "kubectl"), programs=(*_MOUNTS, *_NETWORK), busybox=True)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Images of a machine by reference: podman's (system containers) and containerd's."""
+    """Images of a machine by reference: podman's (system containers) and containerd's (pods)."""
 
-    store: dict[str, Content]
-    controller: dict[str, Content]
-    node: dict[str, Content]
+    store: dict[str, Content | None]
+    """None is the kubelet image, which `tools/kubelet_image` makes."""
+    pods: dict[str, Content]
 
 
 def catalogue() -> Group:
@@ -86,17 +82,16 @@ def catalogue() -> Group:
 
     images = RELEASES[DEFAULT_VERSION].images
     return Group(
-        store={f"quay.io/poseidon/kubelet:{DEFAULT_VERSION}": _KUBELET, images.etcd: _ETCD},
-        controller={
+        store={f"quay.io/poseidon/kubelet:{DEFAULT_VERSION}": None, images.etcd: _ETCD},
+        pods={
             images.kube_apiserver: Content(tools=_local("kube-apiserver")),
             images.kube_controller_manager: Content(tools=_local("kube-controller-manager")),
             images.kube_scheduler: Content(tools=_local("kube-scheduler")),
-        },
-        node={
             images.pause: Content(tools={"/pause": "pause"}),
             images.kube_proxy: Content(tools=_local("kube-proxy"), programs=_NETWORK),
             images.flannel: Content(tools={"/opt/bin/flanneld": "flanneld"}, programs=_NETWORK, busybox=True),
             images.flannel_cni: Content(tools={"/flannel": "flannel"}, busybox=True),
+            images.cni_plugins: Content(tools={f"/opt/cni/bin/{name}": name for name in rootfs.CNI}, busybox=True),
             images.coredns: Content(tools={"/coredns": "coredns"}),
             images.kubelet_csr_approver: Content(
                 tools={"/ko-app/kubelet-csr-approver": "kubelet-csr-approver"},
@@ -121,44 +116,67 @@ def folder() -> Path:
 
 def setup() -> Path:
     """Make the images if they are missing, and say so; a second run, or one at the same time, changes nothing."""
+    flatcar.setup()
     once(_folder(), _make)
     return folder()
 
 
 def _folder() -> Path:
-    digest = hashlib.sha256(f"{_root().name} {paths.bin_dir().name} {catalogue()!r}".encode())
-    for module in (Path(__file__), Path(oci.__file__)):
-        digest.update(module.read_bytes())
+    roots = f"{_root().name} {flatcar.layers()[0].name}"
+    digest = hashlib.sha256(f"{roots} {paths.bin_dir().name} {catalogue()!r}".encode())
+    for module in (__file__, crane.__file__, layers.__file__, image.__file__, host_tools.__file__):
+        digest.update(Path(module).read_bytes())
     return paths.images_dir() / digest.hexdigest()[:12]
 
 
 def _make(build: Build) -> Path:
-    done, blobs = build.folder / "done", build.folder / "blobs"
-    for path in (done, blobs):
-        path.mkdir()
+    done = build.folder / "done"
+    done.mkdir()
     groups = catalogue()
     build.say("making the container images of local machines, about half a minute")
-    stored = [_image(blobs, *item) for item in groups.store.items()]
-    _store(build, stored, done / "store")
-    for name in ("node", "controller"):
-        contents: dict[str, Content] = getattr(groups, name)
-        images = [_image(blobs, *item) for item in contents.items()]
-        oci.write_archive(done / f"{name}.tar", blobs, images)
-        (done / f"{name}.txt").write_text("".join(f"{image.reference}\n" for image in images))
+    with scratch_registry(build.folder / "registry") as registry:
+        for reference, content in {**groups.store, **groups.pods}.items():
+            target = f"{registry}/{reference.split('/', 1)[1]}"
+            work = build.folder / reference.replace("/", "_")
+            if content is None:
+                image.push(target, architecture(), paths.bin_dir(), work, fresh=False)
+            else:
+                _push(target, content, work)
+            shutil.rmtree(work)
+        pulled_store(build, registry, groups.store).rename(done / "store")
+        _docker(build, registry, groups.store).rename(done / "docker")
+        _containerd(build, registry, groups.pods).rename(done / "containerd")
     return done
 
 
-def _image(blobs: Path, reference: str, content: Content) -> oci.Image:
-    entries = {**_BASE, **{path: oci.Link(target) for path, target in content.links.items()}}
+def _push(target: str, content: Content, work: Path) -> None:
+    """Put an image at the reference `target`; its one layer is made in the folder `work`."""
+    tree = work / "tree"
+    layers.skeleton(tree)
+    files = {**_with_libraries(content.programs), **{path: _tool(name) for path, name in content.tools.items()}}
+    links = dict(content.links)
     if content.busybox:
-        shell = _in_root(_BUSYBOX)
-        applets = _run_in_root(_BUSYBOX, "--list").split()
-        entries |= {f"/usr/bin/{applet}": oci.Link("busybox") for applet in applets} | {_BUSYBOX: shell}
-    entries |= _with_libraries(content.programs)
-    entries |= {path: _tool(name) for path, name in content.tools.items()}
+        files[_BUSYBOX] = _in_root(_BUSYBOX)
+        links |= {f"/usr/bin/{applet}": "busybox" for applet in _run_in_root(_BUSYBOX, "--list").split()}
+    if _IPTABLES in content.programs:
+        links |= {name: Path(_IPTABLES).name for name in _IPTABLES_NAMES}
+    for path, link in links.items():
+        _place(tree, path).symlink_to(link)
+    for path, source in files.items():
+        place = _place(tree, path)
+        place.unlink(missing_ok=True)  # A program in the place of busybox's.
+        shutil.copy(source, place)
+        place.chmod(0o755)
     # The sandbox is run by its entry point; manifests name the command of every other.
-    settings = {"Entrypoint": [next(iter(content.tools), "/bin/sh")], "Env": [f"PATH={_PATH}"]}
-    return oci.write_image(blobs, reference, entries, settings=settings, architecture=architecture())
+    entrypoint = next(iter(content.tools), "/bin/sh")
+    push_image(target, [layers.pack(tree, work / "layer.tar")], architecture(), entrypoint)
+
+
+def _place(tree: Path, path: str) -> Path:
+    """Where a file of the image goes, in a folder that is there."""
+    place = tree / path.lstrip("/")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def _tool(name: str) -> Path:
@@ -168,11 +186,10 @@ def _tool(name: str) -> Path:
     return program
 
 
-def _with_libraries(programs: tuple[str, ...]) -> dict[str, oci.Entry]:
+def _with_libraries(programs: tuple[str, ...]) -> dict[str, Path]:
     """Programs of the root file system and all that they load, by path."""
-    found: dict[str, oci.Entry] = {program: _in_root(program) for program in programs}
+    found = {program: _in_root(program) for program in programs}
     if _IPTABLES in programs:
-        found |= {name: oci.Link(Path(_IPTABLES).name) for name in _IPTABLES_NAMES}
         # Its matches and targets are libraries that it loads by name.
         found |= {f"/{path.relative_to(_root())}": path for path in _root().glob("usr/lib/*/xtables/*.so")}
     if programs:
@@ -208,31 +225,82 @@ def _run_in_root(*command: str) -> str:
     return result.stdout
 
 
-_LOAD = """
-set -eu
-mount -t overlay tradewind -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
-mount -t proc proc "$1/root/proc"
-mount --bind /dev "$1/root/dev"
-for place in run tmp; do mount -t tmpfs tmpfs "$1/root/$place"; done
-mount --bind "$1" "$1/root/mnt"
-for archive in "$1"/*.tar; do
-  chroot "$1/root" env CONTAINERS_STORAGE_CONF=/mnt/storage.conf TMPDIR=/mnt/tmp \\
-    podman --cgroup-manager=cgroupfs --events-backend=none load --input "/mnt/${archive##*/}"
+_PULL = """
+for reference in $IMAGES; do
+  chroot "$1/root" env CONTAINERS_STORAGE_CONF=/mnt/storage.conf CONTAINERS_REGISTRIES_CONF=/mnt/registries.conf \\
+    TMPDIR=/mnt/tmp podman --cgroup-manager=cgroupfs --events-backend=none pull --quiet "$reference"
 done
 """
 
+_PULL_INTO_DOCKER = """
+# It looks for control groups, though it runs nothing here.
+mount --rbind /sys "$1/root/sys"
+chroot "$1/root" containerd --root /mnt/tmp/containerd --log-level warn &
+containerd=$!
+chroot "$1/root" dockerd --containerd=/run/containerd/containerd.sock --data-root=/mnt/made \\
+  --bridge=none --iptables=false --ip-forward=false --log-level=error &
+dockerd=$!
+tries=0
+until chroot "$1/root" docker version > /dev/null 2>&1; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 300 ] || { echo "docker does not answer" >&2; exit 1; }
+  sleep 0.1
+done
+for reference in $IMAGES; do
+  source=$REGISTRY/${reference#*/}
+  chroot "$1/root" docker pull --quiet "$source"
+  chroot "$1/root" docker tag "$source" "$reference"
+  chroot "$1/root" docker rmi "$source"
+done
+kill "$dockerd"
+wait "$dockerd"
+kill "$containerd"
+wait "$containerd" || [ $? -eq 143 ]
+"""
 
-def _store(build: Build, images: list[oci.Image], target: Path) -> None:
-    """Let the machines' own podman unpack images into a store that theirs read from."""
-    work = build.folder / "load"
-    for name in ("root", "upper", "work", "store", "tmp"):
-        (work / name).mkdir(parents=True)
+_PULL_PODS = """
+chroot "$1/root" containerd --config /mnt/containerd.toml --log-level warn &
+tries=0
+until chroot "$1/root" ctr version > /dev/null 2>&1; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 300 ] || { echo "containerd does not answer" >&2; exit 1; }
+  sleep 0.1
+done
+for reference in $IMAGES; do
+  chroot "$1/root" ctr --namespace k8s.io images pull --local --hosts-dir /mnt/hosts "$reference"
+done
+# What was unpacked is not needed packed as well.
+chroot "$1/root" ctr --namespace k8s.io content prune references
+kill $!
+wait $! || [ $? -eq 143 ]
+rm "$1"/made/io.containerd.grpc.v1.introspection/uuid
+"""
+
+
+def pulled_store(build: Build, registry: str, references: Iterable[str]) -> Path:
+    """Let the machines' own podman pull images into a store that theirs read from."""
+    work = inside.folder(build, "store")
     (work / "storage.conf").write_text(
-        '[storage]\ndriver = "overlay"\ngraphroot = "/mnt/store"\nrunroot = "/run/store"\n'
+        '[storage]\ndriver = "overlay"\ngraphroot = "/mnt/made"\nrunroot = "/run/store"\n'
     )
-    for number, image in enumerate(images):
-        oci.write_archive(work / f"{number}.tar", build.folder / "blobs", [image])
-    layers = ":".join(map(str, rootfs.layers()))
-    build.run(hermetic("sh", "-c", _LOAD, "load", str(work), layers), env=environment())
-    (work / "store").rename(target)
-    shutil.rmtree(work)
+    hosts = dict.fromkeys(reference.split("/")[0] for reference in references)
+    (work / "registries.conf").write_text(
+        "".join(f'[[registry]]\nprefix = "{host}"\nlocation = "{registry}"\ninsecure = true\n' for host in hosts)
+    )
+    return inside.run(build, _PULL, work, {"IMAGES": " ".join(references)})
+
+
+def _docker(build: Build, registry: str, references: Iterable[str]) -> Path:
+    """Let a Flatcar machine's own docker pull images into a root folder that theirs begin with."""
+    work = inside.folder(build, "docker")
+    variables = {"IMAGES": " ".join(references), "REGISTRY": registry}
+    return inside.run(build, _PULL_INTO_DOCKER, work, variables, flatcar.layers())
+
+
+def _containerd(build: Build, registry: str, references: Iterable[str]) -> Path:
+    """Let the machines' own containerd pull images into a root folder that theirs begin with."""
+    work = inside.folder(build, "containerd")
+    (work / "containerd.toml").write_text('version = 3\nroot = "/mnt/made"\n')
+    (work / "hosts/_default").mkdir(parents=True)
+    (work / "hosts/_default/hosts.toml").write_text(f'server = "http://{registry}"\n')
+    return inside.run(build, _PULL_PODS, work, {"IMAGES": " ".join(references)})

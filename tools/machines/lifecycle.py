@@ -7,6 +7,7 @@ Makes: machines.
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,8 @@ from tools.machines.store import Machine, Record, host_lock
 _BOOT_SECONDS = 60.0
 _POWEROFF_SECONDS = 60.0
 _SIGNAL_SECONDS = 1.0
+_LEAVE_UNIT = "delete-node.service"
+_LEAVE_SECONDS = 10.0
 _POWEROFF, _REBOOT = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5  # What systemd takes as process 1.
 _TAIL = 20
 
@@ -70,7 +73,14 @@ def update(spec: MachineSpec) -> Record:
 
 
 def delete(machine: Machine) -> None:
-    """Remove the machine with all its data; nothing happens where there is none."""
+    """Let the machine leave its cluster, then remove it; nothing happens where there is none."""
+    with machine.operation():
+        _leave(machine)
+        _remove(machine)
+
+
+def purge(machine: Machine) -> None:
+    """Remove the machine with all its data at once; nothing happens where there is none."""
     with machine.operation():
         _remove(machine)
 
@@ -183,6 +193,15 @@ def _kill(machine: Machine) -> None:
                 return
     if is_running(machine):
         raise MachineError(f"{machine.title} can't be ended; its supervisor is process {noted}")
+
+
+def _leave(machine: Machine) -> None:
+    """Start the unit by which a node takes itself out of its cluster, on a machine that has it; it may fail."""
+    init, _ = supervisor.processes(machine) if is_running(machine) else (None, None)
+    if init:
+        command = [*supervisor.inside(init), "systemctl", "start", _LEAVE_UNIT]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, check=False, capture_output=True, timeout=_LEAVE_SECONDS, cwd="/")
 
 
 def _remove(machine: Machine) -> None:

@@ -11,10 +11,10 @@ import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from tools.machines import host, images, rootfs
+from tools.machines import flatcar, host, images, rootfs
 from tools.machines.build import environment, hermetic
 from tools.machines.errors import MachineError
-from tools.machines.spec import MachineSpec
+from tools.machines.spec import FLATCAR, MachineSpec
 from tools.machines.store import Machine, Record, host_lock, machines
 
 _SCRIPT = Path(__file__).parent / "provision.sh"
@@ -32,7 +32,8 @@ def provision(machine: Machine, spec: MachineSpec, ignition: bytes) -> Record:
     Raises:
         MachineError: something else has its address or network, or Ignition failed.
     """
-    layers, image_folder = rootfs.layers(), images.folder()
+    layers = flatcar.layers() if spec.system == FLATCAR else rootfs.layers()
+    image_folder = images.folder()
     with host_lock():
         _refuse_conflicts(machine, spec)
         machine.claim(spec)
@@ -40,7 +41,7 @@ def provision(machine: Machine, spec: MachineSpec, ignition: bytes) -> Record:
         (machine.folder / name).mkdir()
         (machine.folder / name).chmod(0o755)
     host_key = _make_host_key(machine.folder / "keys", spec.name)
-    _run_ignition(machine, spec, layers, ignition)
+    _run_ignition(machine, spec, layers, image_folder, ignition)
     shutil.rmtree(machine.folder / "keys")
     record = Record(
         spec=spec,
@@ -64,10 +65,14 @@ def _make_host_key(folder: Path, comment: str) -> str:
     return " ".join(key.with_suffix(".pub").read_text().split()[:2])
 
 
-def _run_ignition(machine: Machine, spec: MachineSpec, layers: tuple[Path, ...], ignition: bytes) -> None:
+def _run_ignition(
+    machine: Machine, spec: MachineSpec, layers: tuple[Path, ...], image_folder: Path, ignition: bytes
+) -> None:
     variables = environment(
         folder=str(machine.folder),
         layers=":".join(map(str, layers)),
+        images=str(image_folder),
+        stores=" ".join(images.STORES[spec.system]),
         keys=str(machine.folder / "keys"),
         name=spec.name,
         address=spec.address,

@@ -1,11 +1,20 @@
 #!/bin/sh
 # Runs the image's Ignition on the root of a machine before its first boot, as an initramfs does: fetch, then files.
 # In mount and process namespaces of its own, which take every mount along. Reads the Ignition config from stdin.
-# Environment: folder (of the machine), layers, keys, name, address, gateway.
+# Environment: folder (of the machine), layers, images, stores (folders of images it begins with), keys, name, address, gateway.
 set -eu
 umask 022
 mount -t overlay tradewind -o "lowerdir=$layers,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
 cp -a "$folder/root/var/." "$folder/var/"
+# Unpacked images never change once they are there, so machines share their files if they are on one disk; databases do.
+for store in $stores; do
+  if cp -al "$images/$store" "$folder/var/lib/$store" 2> /dev/null; then
+    find "$folder/var/lib/$store" -name '*.db' -exec cp -a {} {}.own \; -exec mv {}.own {} \;
+  else
+    rm -rf "$folder/var/lib/$store"
+    cp -a "$images/$store" "$folder/var/lib/$store"
+  fi
+done
 mount --bind "$folder/var" "$folder/root/var"
 install -m 600 "$keys/ssh_host_ed25519_key" "$keys/ssh_host_ed25519_key.pub" "$folder/root/etc/ssh/"
 chmod 644 "$folder/root/etc/ssh/ssh_host_ed25519_key.pub"

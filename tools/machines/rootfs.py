@@ -12,29 +12,23 @@ import shutil
 from pathlib import Path
 
 from tools import paths
+from tools.machines import debian
 from tools.machines.build import Build, hermetic, once
 from tools.machines.errors import MachineError
-from tools.toolchain.pins import architecture
 
 SUITE = "bookworm"
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "sudo"),
     *("podman", "crun", "netavark", "iproute2", "nftables", "iptables", "conntrack", "ethtool", "socat"),
     *("iputils-ping", "procps", "kmod", "curl", "ca-certificates", "busybox-static", "less"),
+    # Starts on the machine that is a load balancer only.
+    "haproxy",
 )
 
 _HERE = Path(__file__).parent
-_DEBOOTSTRAP_FORMAT = "1"  # Raise it when the same packages start to give another tree.
-_NOT_NEEDED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "var/cache/apt")
-
 _USR_BIN = ("containerd", "containerd-shim-runc-v2", "ctr", "runc", "ignition")
-_CNI = ("bridge", "loopback", "host-local", "portmap")
-_CNI_FOLDERS = ("usr/libexec/cni", "opt/cni/bin")
-
-
-def mirror() -> str:
-    """Where Debian's packages come from."""
-    return os.environ.get("TRADEWIND_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+CNI = ("bridge", "loopback", "host-local", "portmap")
+"""Fedora CoreOS has them where no runtime looks."""
 
 
 def layers() -> tuple[Path, ...]:
@@ -57,8 +51,7 @@ def setup() -> tuple[Path, ...]:
 
 
 def _debian_layer() -> Path:
-    recipe = " ".join((_DEBOOTSTRAP_FORMAT, SUITE, architecture(), *PACKAGES, *_NOT_NEEDED))
-    return paths.machine_root_dir() / f"debian-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    return paths.machine_root_dir() / f"debian-{debian.key(SUITE, PACKAGES)}"
 
 
 def _system_layer() -> Path:
@@ -69,79 +62,8 @@ def _system_layer() -> Path:
     return paths.machine_root_dir() / f"system-{digest.hexdigest()[:12]}"
 
 
-_DEBOOTSTRAP = """
-set -eu
-# An overlay with `volatile` takes no syncs, which is most of the time that dpkg needs.
-mount -t overlay tradewind -o "lowerdir=$1/empty,upperdir=$1/tree,workdir=$1/work,volatile" "$1/mount"
-exec "$2" --variant=minbase --merged-usr --force-check-gpg --keyring="$3" \
-  --cache-dir="$4" --include="$5" "$6" "$1/mount" "$7"
-"""
-
-
 def _make_debian(build: Build) -> Path:
-    work, debs = build.folder, paths.machine_root_dir() / "debs"
-    for name in ("empty", "tree", "work", "mount"):
-        (work / name).mkdir()
-    debs.mkdir(exist_ok=True)
-    program, keyring, environment = _debootstrap(build)
-    build.say(f"making the root file system of local machines: {len(PACKAGES)} packages of Debian {SUITE}, 1-3 minutes")
-    arguments = (work, program, keyring, debs, ",".join(PACKAGES), SUITE, mirror())
-    build.run(hermetic("sh", "-c", _DEBOOTSTRAP, "debootstrap", *map(str, arguments)), env=environment, phases=_phase)
-    tree = work / "tree"
-    for unneeded in _NOT_NEEDED:
-        shutil.rmtree(tree / unneeded, ignore_errors=True)
-    shutil.rmtree(debs)
-    return tree
-
-
-def _phase(line: str) -> str:
-    """What debootstrap is doing, by a line of its output such as `I: Unpacking bash...`."""
-    word = line.removeprefix("I: ").partition(" ")[0]
-    return {
-        "Retrieving": "downloading",
-        "Extracting": "extracting",
-        "Unpacking": "unpacking",
-        "Configuring": "configuring",
-    }.get(word, "")
-
-
-def _debootstrap(build: Build) -> tuple[Path, Path, dict[str, str]]:
-    """The program, its keyring and its environment: the host's own, or taken from its packages without installing."""
-    environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
-    program = shutil.which("debootstrap", path=environment["PATH"])
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    if program and keyring.exists():
-        return Path(program), keyring, environment
-    unpacked = build.folder / "debootstrap"
-    for package in ("debootstrap", "debian-archive-keyring"):
-        _unpack_package(build, package, unpacked)
-    environment["DEBOOTSTRAP_DIR"] = str(unpacked / "usr/share/debootstrap")
-    return unpacked / "usr/sbin/debootstrap", unpacked / "usr/share/keyrings/debian-archive-keyring.gpg", environment
-
-
-def _unpack_package(build: Build, package: str, target: Path) -> None:
-    """Fetch a package with this host's apt, checked against its keys, into a folder; the host stays as it is."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise MachineError(f"{package} is missing: install the packages debootstrap and debian-archive-keyring")
-    folder = build.folder / "packages"
-    folder.mkdir(exist_ok=True)
-    lists = folder / "lists"
-    (lists / "partial").mkdir(parents=True, exist_ok=True)
-    apt = [
-        "apt-get",
-        "-q",
-        "-o",
-        f"Dir::State::Lists={lists}",
-        "-o",
-        f"Dir::Cache={folder}",
-        "-o",
-        "APT::Sandbox::User=root",
-    ]
-    if not any(lists.glob("*Release")):
-        build.run([*apt, "update"], cwd=folder)
-    build.run([*apt, "download", package], cwd=folder)
-    for archive in folder.glob(f"{package}_*.deb"):
-        build.run(["dpkg-deb", "--extract", str(archive), str(target)])
+    return debian.tree(build, SUITE, PACKAGES, "the root file system of local machines")
 
 
 _FINISH = """
@@ -168,9 +90,8 @@ def _make_system(build: Build) -> Path:
     tools = paths.bin_dir()
     for name in _USR_BIN:
         _place(tools / name, tree / "usr/bin" / name)
-    for folder in _CNI_FOLDERS:
-        for name in _CNI:
-            _place(tools / name, tree / folder / name)
+    for name in CNI:
+        _place(tools / name, tree / "usr/libexec/cni" / name)
     return tree
 
 

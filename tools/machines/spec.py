@@ -17,6 +17,9 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LINK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}")
 _LINK_LENGTH = 15
 _REQUIRED = ("name", "cluster", "address", "network")
+FLATCAR = "flatcar"
+SYSTEMS = ("fedora-coreos", FLATCAR)
+"""Operating systems whose form a machine can have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class MachineSpec:
     """IPv4 network in CIDR form, such as 10.78.0.0/24."""
     bridge: str
     """Link on this host that joins the machines; derived from the cluster's name when not given."""
+    system: str = SYSTEMS[0]
+    """Operating system whose form it has: one of `SYSTEMS`."""
 
     @property
     def gateway(self) -> str:
@@ -71,7 +76,7 @@ def default_bridge(cluster: str) -> str:
 
 
 def parse(text: str | None) -> MachineSpec:
-    """The machine that a JSON object describes: name, cluster, address, network and, if wanted, bridge.
+    """The machine that a JSON object describes: name, cluster, address, network and, if wanted, bridge and system.
 
     Raises:
         MachineError: it is not such an object; every problem is listed.
@@ -80,7 +85,7 @@ def parse(text: str | None) -> MachineSpec:
         raise MachineError("TRADEWIND_MACHINE is not set: it holds the machine as a JSON object")
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MachineError(f"TRADEWIND_MACHINE is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise MachineError("TRADEWIND_MACHINE is not a JSON object")
@@ -107,6 +112,8 @@ def _problems(value: dict[str, Any]) -> list[str]:
             problems.append(f"{key}: must be a DNS label (a-z, 0-9, -; at most 63 characters), not {value[key]!r}")
     if "bridge" in value and not _LINK.fullmatch(value["bridge"]):
         problems.append(f"bridge: must be a link name of at most {_LINK_LENGTH} characters, not {value['bridge']!r}")
+    if value.get("system", SYSTEMS[0]) not in SYSTEMS:
+        problems.append(f"system: must be one of {', '.join(SYSTEMS)}, not {value['system']!r}")
     return problems + _address_problems(value["address"], value["network"])
 
 

@@ -148,6 +148,11 @@ def _clean(machine: Machine, record: Record | None) -> None:
         host.delete_link(record.spec.link)
 
 
+def inside(init: int) -> tuple[str, ...]:
+    """Words before a command that run it in the namespaces of the machine with that process 1."""
+    return ("nsenter", "--target", str(init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
+
+
 def processes(machine: Machine) -> tuple[int | None, int | None]:
     """The machine's process 1 and its parent, as this host sees them; None for what is not there."""
     parent = machine.noted().get("parent")

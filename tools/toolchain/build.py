@@ -45,16 +45,16 @@ class Builder:
             except ToolchainError as problem:
                 raise Unavailable(str(problem)) from problem
             if isinstance(build, GoBuild):
-                self._build_go(build, folder, log)
+                self._build_go(build, tool.architecture or architecture(), folder, log)
             else:
                 self._build_c(build, tool.programs[0].name, folder, log)
 
-    def _build_go(self, build: GoBuild, folder: Path, log: Path) -> None:
+    def _build_go(self, build: GoBuild, target: str, folder: Path, log: Path) -> None:
         module = MODULES / build.module
         # Go's working files too: what a killed build leaves goes with the folder.
         working = folder / "working"
         working.mkdir()
-        environment = {**_environment(cgo=build.cgo), "GOTMPDIR": str(working)}
+        environment = {**_environment(cgo=build.cgo), "GOARCH": target, "GOTMPDIR": str(working)}
         packages = [package for _, package in build.packages]
         selection = ["-mod=readonly", *([f"-tags={','.join(build.tags)}"] if build.tags else [])]
         # Listing loads the packages, which downloads the modules that they need and no others.

@@ -63,14 +63,14 @@ class Downloader:
         if not tool.downloads:
             raise Unavailable("there is no official download with a checksum")
         for download in tool.downloads:
-            self._get(download, folder)
+            self._get(download, tool.architecture or architecture(), folder)
 
-    def _get(self, download: Download, folder: Path) -> None:
-        arch = dict(download.arches).get(architecture())
+    def _get(self, download: Download, architecture: str, folder: Path) -> None:
+        arch = dict(download.arches).get(architecture)
         if arch is None:
-            raise Unavailable(f"no official download for {architecture()}")
+            raise Unavailable(f"no official download for {architecture}")
         url = download.url.format(arch=arch)
-        wanted = dict(download.sha256).get(architecture()) or self._published(download.checksums.format(arch=arch), url)
+        wanted = dict(download.sha256).get(architecture) or self._published(download.checksums.format(arch=arch), url)
         file = folder / "download"
         actual = self._fetch(url, file)
         if actual != wanted:

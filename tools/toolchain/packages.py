@@ -17,6 +17,7 @@ from tools.toolchain.progress import Progress
 
 EVIDENCE: dict[str, str] = {
     "debootstrap": "debootstrap",
+    "e2fsprogs": "/usr/sbin/mke2fs",
     "gcc": "gcc",
     "iproute2": "ip",
     "libblkid-dev": "/usr/include/blkid/blkid.h",
@@ -25,12 +26,17 @@ EVIDENCE: dict[str, str] = {
     "openssh-client": "ssh",
     "pkg-config": "pkg-config",
     "python3-venv": "ensurepip",
+    "qemu-system-x86": "qemu-system-x86_64",
+    "seabios": "/usr/share/seabios/bios-256k.bin",
     "util-linux": "nsenter",
 }
 """What shows that a package is there: a program, a file, or for python3-venv a Python module."""
 
 FOR_MACHINES = ("debootstrap", "iproute2", "openssh-client", "util-linux")
 """What local machines need on the host; they need root as well."""
+
+FOR_SELINUX = ("debootstrap", "e2fsprogs", "qemu-system-x86", "seabios")
+"""What the emulated machine with SELinux needs on the host."""
 
 _lock = threading.Lock()
 

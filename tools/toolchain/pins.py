@@ -30,11 +30,6 @@ def _download(url: str, checksums: str, members: tuple[tuple[str, str], ...]) ->
     return Download(url, checksums, members, sha256=tuple((arch, digest) for arch, digest in known if digest))
 
 
-def _kubernetes_downloads(*names: str) -> tuple[Download, ...]:
-    base = f"https://dl.k8s.io/release/v{KUBERNETES_VERSION}/bin/linux/{{arch}}"
-    return tuple(_download(f"{base}/{name}", f"{base}/{name}.sha256", ((name, ""),)) for name in names)
-
-
 def _release(repository: str, tag: str, file: str, checksums: str, members: tuple[tuple[str, str], ...]) -> Download:
     base = f"{_GITHUB}/{repository}/releases/download/{tag}"
     return _download(f"{base}/{file}", f"{base}/{checksums}", members)
@@ -75,27 +70,44 @@ _PULUMI = Tool(
     portable=False,
 )
 
-_MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 _KUBERNETES_SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
-_KUBERNETES = Tool(
-    "kubernetes",
-    KUBERNETES_VERSION,
-    (*(Program(name) for name in _KUBERNETES_SERVERS), Program("kubectl", ("version", "--client"))),
-    _kubernetes_downloads(*_KUBERNETES_SERVERS, "kubectl"),
-    builds=(
-        GoBuild(
-            "kubernetes",
-            tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in (*_KUBERNETES_SERVERS, "kubectl")),
-            (
-                (f"{_COMPONENT_VERSION}gitVersion", f"v{KUBERNETES_VERSION}"),
-                (f"{_COMPONENT_VERSION}gitMajor", _MAJOR),
-                (f"{_COMPONENT_VERSION}gitMinor", _MINOR),
-                (f"{_COMPONENT_VERSION}gitCommit", "24e2b02af5543d7910c2bb074c7264df5a8f0467"),
-                (f"{_COMPONENT_VERSION}gitTreeState", "clean"),
-            ),
-        ),
-    ),
-)
+
+
+_KUBERNETES_MODULES = {
+    KUBERNETES_VERSION: ("kubernetes", "24e2b02af5543d7910c2bb074c7264df5a8f0467"),
+    "1.35.4": ("kubernetes-1.35", ""),
+    "1.37.2": ("kubernetes-1.37", ""),
+}
+"""Folders of the versions that can be built, and the commit that they say they are of, where it is known."""
+
+
+def _kubernetes(version: str) -> Tool:
+    """The programs of one Kubernetes version."""
+    programs = (*(Program(name) for name in _KUBERNETES_SERVERS), Program("kubectl", ("version", "--client")))
+    return Tool("kubernetes", version, programs, *_kubernetes_sources(version, programs))
+
+
+def _kubernetes_sources(
+    version: str, programs: tuple[Program, ...]
+) -> tuple[tuple[Download, ...], tuple[GoBuild, ...]]:
+    names = tuple(program.name for program in programs)
+    base = f"https://dl.k8s.io/release/v{version}/bin/linux/{{arch}}"
+    downloads = tuple(_download(f"{base}/{name}", f"{base}/{name}.sha256", ((name, ""),)) for name in names)
+    if version not in _KUBERNETES_MODULES:
+        return downloads, ()
+    module, commit = _KUBERNETES_MODULES[version]
+    major, minor, _ = version.split(".")
+    variables = (
+        (f"{_COMPONENT_VERSION}gitVersion", f"v{version}"),
+        (f"{_COMPONENT_VERSION}gitMajor", major),
+        (f"{_COMPONENT_VERSION}gitMinor", minor),
+        *(((f"{_COMPONENT_VERSION}gitCommit", commit),) if commit else ()),
+        (f"{_COMPONENT_VERSION}gitTreeState", "clean"),
+    )
+    return downloads, (GoBuild(module, tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in names), variables),)
+
+
+_KUBERNETES = _kubernetes(KUBERNETES_VERSION)
 
 _ETCD_VERSION = "3.6.5"
 _ETCD = Tool(
@@ -243,25 +255,31 @@ _COREDNS = Tool(
 )
 
 _IGNITION_VERSION = "2.24.0"
-_IGNITION = Tool(
-    "ignition",
-    _IGNITION_VERSION,
-    (Program("ignition"),),
-    # Local machines have no SELinux: relabelling would fail there.
-    builds=(
-        GoBuild(
-            "ignition",
-            (("ignition", "github.com/coreos/ignition/v2/internal"),),
-            (
-                ("github.com/coreos/ignition/v2/internal/version.Raw", f"v{_IGNITION_VERSION}"),
-                ("github.com/coreos/ignition/v2/internal/distro.selinuxRelabel", "false"),
+
+
+def _ignition(name: str, *variables: tuple[str, str]) -> Tool:
+    return Tool(
+        name,
+        _IGNITION_VERSION,
+        (Program("ignition"), Program("ignition-validate")),
+        builds=(
+            GoBuild(
+                "ignition",
+                (
+                    ("ignition", "github.com/coreos/ignition/v2/internal"),
+                    ("ignition-validate", "github.com/coreos/ignition/v2/validate"),
+                ),
+                (("github.com/coreos/ignition/v2/internal/version.Raw", f"v{_IGNITION_VERSION}"), *variables),
+                cgo=True,
+                tags=("netgo", "osusergo"),
+                debian=(*_C, "libblkid-dev", "pkg-config"),
             ),
-            cgo=True,
-            tags=("netgo", "osusergo"),
-            debian=(*_C, "libblkid-dev", "pkg-config"),
         ),
-    ),
-)
+    )
+
+
+# Local machines have no SELinux: relabelling would fail there.
+_IGNITION = _ignition("ignition", ("github.com/coreos/ignition/v2/internal/distro.selinuxRelabel", "false"))
 
 _PAUSE_VERSION = "3.10.1"
 _PAUSE = Tool(
@@ -274,6 +292,37 @@ _PAUSE = Tool(
             ("k8s.io/kubernetes", "build/pause/linux/pause.c"),
             ("-Os", "-Wall", "-static", f"-DVERSION=v{_PAUSE_VERSION}"),
             _C,
+        ),
+    ),
+)
+
+_BUTANE_VERSION = "0.24.0"
+# No official download: its releases are signed, but have no checksums.
+_BUTANE = Tool(
+    "butane",
+    _BUTANE_VERSION,
+    (Program("butane"),),
+    builds=(
+        GoBuild(
+            "butane",
+            (("butane", "github.com/coreos/butane/internal"),),
+            (("github.com/coreos/butane/internal/version.Raw", f"v{_BUTANE_VERSION}"),),
+        ),
+    ),
+)
+
+_CRANE_VERSION = "0.22.1"
+_CRANE_COMMANDS = "github.com/google/go-containerregistry/cmd"
+# No official download: its archives lack the registry server.
+_CRANE = Tool(
+    "crane",
+    _CRANE_VERSION,
+    (Program("crane", ("version",)), Program("registry", None)),
+    builds=(
+        GoBuild(
+            "crane",
+            (("crane", f"{_CRANE_COMMANDS}/crane"), ("registry", f"{_CRANE_COMMANDS}/registry")),
+            ((f"{_CRANE_COMMANDS}/crane/cmd.Version", f"v{_CRANE_VERSION}"),),
         ),
     ),
 )
@@ -304,8 +353,21 @@ TOOLS: tuple[Tool, ...] = (
     _COREDNS,
     _APPROVER,
     _PAUSE,
+    _BUTANE,
+    _CRANE,
 )
 """Every tool, those that others wait for first."""
+
+OTHER_KUBERNETES: tuple[Tool, ...] = (
+    _kubernetes("1.35.4"),
+    _kubernetes("1.37.2"),
+)
+"""Kubernetes of the supported minors besides the default's, for tests only. Each is a set of tools of its own, so that
+programs of the same name are in folders apart (`paths.kubernetes_bin_dir`)."""
+
+
+RELABELLING_IGNITION = _ignition("ignition-relabelling")
+"""Ignition as systems with SELinux have it, for the emulated machine; a set of its own, as `OTHER_KUBERNETES`."""
 
 
 def architecture() -> str:
@@ -314,12 +376,27 @@ def architecture() -> str:
     return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
+def kubelet_programs(version: str, target: str) -> Tool:
+    """Kubelet and kubectl of any release, such as `1.36.2`, for the architecture `target`.
+
+    A pinned version of this machine's architecture is the tool of that version, which is there already. Versions that
+    are not pinned can be downloaded, not built.
+    """
+    pinned = {tool.version: tool for tool in (_KUBERNETES, *OTHER_KUBERNETES)}
+    if target == architecture() and version in pinned:
+        return pinned[version]
+    # Not asked for their version, so that none that is installed is taken: only what has a checksum.
+    programs = (Program("kubelet", None), Program("kubectl", None))
+    sources = _kubernetes_sources(version, programs)
+    return Tool(f"kubelet-{target}", version, programs, *sources, architecture=target)
+
+
 @cache
 def recipe_digest(tool: Tool) -> str:
     """Twelve hex digits that change when the recipe, its pinned modules or the architecture do."""
     # Without checksums: they decide whether a file is taken, not what the tool is.
     plain = replace(tool, downloads=tuple(replace(download, sha256=()) for download in tool.downloads))
-    digest = hashlib.sha256(f"{_FORMAT} {architecture()} {plain!r}".encode())
+    digest = hashlib.sha256(f"{_FORMAT} {tool.architecture or architecture()} {plain!r}".encode())
     for build in tool.builds:
         for path in sorted((MODULES / build.module).iterdir()):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())

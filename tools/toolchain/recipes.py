@@ -4,7 +4,7 @@ Reads: nothing.
 Makes: the types of the table in pins.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,5 @@ class Tool:
     """All of them together give the programs."""
     portable: bool = True
     """Whether the programs also run in machines and images, so that installed ones must be statically linked."""
+    architecture: str = field(default="", repr=False)
+    """Go's name of the architecture that it is for, whose programs can't be asked here; empty: this machine's."""

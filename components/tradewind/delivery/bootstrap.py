@@ -11,9 +11,9 @@ from tradewind.platforms.base import Machine, SshAccess
 
 _START = (
     "sudo systemctl start bootstrap.service || "
-    "{ status=$?; sudo journalctl --unit=bootstrap.service --lines=60 --no-pager >&2; exit $status; }"
+    "{ status=$?; sudo journalctl --unit=bootstrap.service --lines=100 --no-pager >&2; exit $status; }"
 )
-"""The unit has a time limit of its own; on failure its log says what was missing."""
+"""The unit has a time limit of its own; on failure its log says what is missing."""
 
 
 def bootstrap(name: str, machine: Machine, ssh: SshAccess, opts: pulumi.ResourceOptions) -> remote.Command:

@@ -85,5 +85,5 @@ def _digests(secret: Sequence[HostFile]) -> Mapping[str, str]:
 
 
 def variable(path: str) -> str:
-    """Name of the environment variable that stands for a file, such as TRADEWIND_etc_kubernetes_kubelet_yaml."""
+    """Name of the environment variable that stands for a file, such as TRADEWIND_var_lib_kubelet_config_yaml."""
     return DELIVERED_VARIABLE_PREFIX + re.sub(r"[^A-Za-z0-9]", "_", path.strip("/"))

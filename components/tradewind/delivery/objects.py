@@ -4,8 +4,9 @@ Reads: the same list that bootstrap.service applies. Makes: one resource per obj
 apply, so that every later change shows in a preview.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -45,7 +46,7 @@ class _Object(pulumi.CustomResource):
     def __init__(
         self, name: str, each: Object, props: dict[str, pulumi.Input[object]], opts: pulumi.ResourceOptions
     ) -> None:
-        super().__init__(_type_token(each["apiVersion"], each["kind"]), name, {**each, **props}, opts)
+        super().__init__(_type_token(each["apiVersion"], each["kind"]), name, {**_properties(each), **props}, opts)
 
 
 def _token(name: str, secret: pulumi.Output[Object], opts: pulumi.ResourceOptions) -> None:
@@ -57,6 +58,21 @@ def _token(name: str, secret: pulumi.Output[Object], opts: pulumi.ResourceOption
 
 def _adopting(metadata: Object) -> Object:
     return {**metadata, "annotations": {**metadata.get("annotations", {}), **_ADOPT}}
+
+
+def _properties(fields: Object) -> dict[str, Any]:
+    """Fields under the kubernetes package's names of properties, which have no dashes: `x_kubernetes_...`."""
+    return {_property(key): _value(each) for key, each in fields.items()}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _properties(value)
+    return [_value(each) for each in value] if isinstance(value, list) else value
+
+
+def _property(key: str) -> str:
+    return key.replace("-", "_") if key.startswith("x-kubernetes-") else key
 
 
 def _type_token(api_version: str, kind: str) -> str:

@@ -2,10 +2,14 @@
 
 Reads: the control plane, the machines and their host options. Makes: one delivery per machine.
 
-Controllers get theirs one after the other. Workers follow in any order.
+Controllers get theirs one after the other, each only when the one before is healthy again (host.scripts.GATE). Workers
+follow, at most a tenth of them at a time: a delivery ends when its node is Ready again, so a kubelet that does not come
+up again stops the rest. Pods outlive a kubelet's restart, so that there is no need to go slower; one worker at a time
+would take an hour where there are a hundred.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import pulumi
 from pulumi_command import remote
@@ -16,8 +20,12 @@ from tradewind.control_plane import ControlPlane
 from tradewind.delivery.files import HostFiles, deliver
 from tradewind.host.assets import place
 from tradewind.host.roles import later_controller_files, later_worker_files
+from tradewind.host.snippets import left_to_us
 from tradewind.kubelet import Role
 from tradewind.platforms.base import Machine, Platform
+
+_WORKERS_PER_LANE = 10
+"""Of so many workers, one at a time gets its files."""
 
 
 def deliver_controllers(
@@ -42,34 +50,36 @@ def deliver_workers(
     platform: Platform,
     opts: pulumi.ResourceOptions,
 ) -> list[remote.Command]:
-    """Bring every worker its files."""
-    return [
-        deliver(
-            naming.child(machine.name, "files"),
-            machine,
-            platform.ssh,
-            _worker_files(control_plane, machine.name, platform),
-            opts,
-        )
-        for machine in machines
-    ]
+    """Bring every worker its files, to so many at a time that the others can do without them."""
+    at_once = max(1, len(machines) // _WORKERS_PER_LANE)
+    deliveries: list[remote.Command] = []
+    for machine in machines:
+        files = _worker_files(control_plane, machine.name, platform)
+        after = pulumi.ResourceOptions(depends_on=deliveries[-at_once : 1 - at_once or None])
+        resource = naming.child(machine.name, "files")
+        deliveries.append(deliver(resource, machine, platform.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
+    return deliveries
 
 
 def _controller_files(control_plane: ControlPlane, name: str, platform: Platform) -> HostFiles:
     spec = control_plane.spec
     member = next(controller for controller in spec.controllers if controller.name == name)
     placeholders = dict.fromkeys(secret_asset_paths(spec), "")
+    options = platform.host_options(name)
+    ours = partial(left_to_us, snippets=options.snippets)
     return HostFiles(
-        plain=later_controller_files(spec, member, platform.host_options(name), control_plane.plain_assets),
-        secret=control_plane.secret_assets.apply(lambda assets: place(Role.CONTROLLER, assets[name])),
-        secret_paths=[file.path for file in place(Role.CONTROLLER, placeholders)],
+        plain=ours(later_controller_files(spec, member, options, control_plane.plain_assets)),
+        secret=control_plane.secret_assets.apply(lambda assets: ours(place(Role.CONTROLLER, assets[name]))),
+        secret_paths=[file.path for file in ours(place(Role.CONTROLLER, placeholders))],
     )
 
 
 def _worker_files(control_plane: ControlPlane, name: str, platform: Platform) -> HostFiles:
     placeholders = dict.fromkeys(WORKER_ASSET_PATHS, "")
+    options = platform.host_options(name)
+    ours = partial(left_to_us, snippets=options.snippets)
     return HostFiles(
-        plain=later_worker_files(control_plane.spec, platform.host_options(name), {}),
-        secret=control_plane.worker_assets.apply(lambda assets: place(Role.WORKER, assets)),
-        secret_paths=[file.path for file in place(Role.WORKER, placeholders)],
+        plain=ours(later_worker_files(control_plane.spec, options, {})),
+        secret=control_plane.worker_assets.apply(lambda assets: ours(place(Role.WORKER, assets))),
+        secret_paths=[file.path for file in ours(place(Role.WORKER, placeholders))],
     )

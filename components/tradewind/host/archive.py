@@ -14,28 +14,32 @@ from collections.abc import Iterable, Sequence
 from tradewind.errors import TradewindError
 from tradewind.host.assets import directories_of, install_order
 from tradewind.host.files import HostDirectory, HostFile
-from tradewind.host.scripts import LAYOUT
+from tradewind.host.scripts import GATE, LAYOUT, PULL
 
 RECEIVE_COMMAND = r"""sudo sh -c '
 set -eu
 umask 077
-state=${ROOT:-}/opt/bootstrap
-[ -d "$state" ] || mkdir -m 0755 -p "$state"
-exec 9> "$state/.delivery.lock"
+run=${ROOT:-}/run/tradewind
+mkdir -m 0700 -p "$run"
+exec 9> "$run/delivery.lock"
 flock -w 300 9 || { echo "another delivery is still running" >&2; exit 1; }
-rm -rf "$state"/.delivery.d.*
-folder=$(mktemp -d "$state/.delivery.d.XXXXXX")
+rm -rf "$run"/delivery.d.*
+folder=$(mktemp -d "$run/delivery.d.XXXXXX")
 trap "rm -rf \"\$folder\"" EXIT
 trap "exit 1" HUP INT TERM
 base64 -d > "$folder/archive.tar"
 mkdir "$folder/delivery"
 tar -x -f "$folder/archive.tar" -C "$folder/delivery"
+sh "$folder/delivery/gate" before "$folder/delivery"
+sh "$folder/delivery/pull" "$folder/delivery"
 sh "$folder/delivery/layout" "$folder/delivery"
+sh "$folder/delivery/gate" after "$folder/delivery"
 '"""
 """Run over SSH as a user who may use sudo without a password; reads an archive from standard input.
 
-One delivery at a time, in a folder that only root can enter and that is removed whatever happens; what a killed one
-left is removed by the next. ROOT is for tests, as in the layout script; sudo lets no variable through.
+One delivery at a time, in a folder in memory that only root can enter and that is removed whatever happens; what a
+killed one left is removed by the next, or by a restart of the machine. ROOT is for tests, as in the layout script; sudo
+lets no variable through.
 """
 
 
@@ -56,6 +60,8 @@ def archive(files: Sequence[HostFile]) -> str:
     ordered = sorted(files, key=install_order)
     members = {f"root{file.path}": file.content.encode() for file in files}
     members["layout"] = LAYOUT.encode()
+    members["gate"] = GATE.encode()
+    members["pull"] = PULL.encode()
     members["DIRECTORIES"] = _listing(directories_of(ordered)).encode()
     members["FILES"] = _listing(ordered).encode()
     members["SHA256SUMS"] = "".join(f"{_sha256(data)}  {name}\n" for name, data in sorted(members.items())).encode()

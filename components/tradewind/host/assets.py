@@ -42,43 +42,44 @@ def _rule(pattern: str, target: str, mode: int, **more: object) -> _Rule:
     return _Rule(pattern=re.compile(pattern), target=target, mode=mode, **more)  # type: ignore[arg-type]
 
 
+def _pod_secret(pattern: str, target: str, group: int) -> _Rule:
+    return _rule(pattern, target, 0o640, gid=group, secret=True)
+
+
 _PKI = f"{constants.PKI_DIR}/{{name}}"
-_GROUP = constants.CONTROL_PLANE_GID
+_CONFIG = f"{constants.CONFIG_DIR}/{{name}}"
+_API = constants.KUBE_APISERVER_GID
 _ETCD = {"uid": constants.ETCD_UID, "gid": constants.ETCD_UID}
 _SEGMENT = r"[a-z0-9][a-z0-9._-]*"
 
-# Only static pods are in the group, and only it can read what they need of the secrets.
+# Only static pods are in the groups, each in its own, which alone can read what that pod needs of the secrets.
 _RULES = (
     _rule(r"auth/kubeconfig", constants.BOOTSTRAP_KUBECONFIG, 0o600, roles=_BOTH, secret=True),
-    _rule(r"tls/k8s/ca\.crt", constants.KUBELET_CA, 0o644, roles=_BOTH),
-    _rule(r"auth/(?P<name>admin\.conf)", _PKI, 0o600, secret=True),
-    _rule(r"auth/(?P<name>(controller-manager|scheduler)\.conf)", _PKI, 0o640, gid=_GROUP, secret=True),
+    _rule(r"tls/k8s/ca\.crt", constants.KUBERNETES_CA, 0o644, roles=_BOTH),
+    _rule(r"auth/admin\.conf", constants.ADMIN_KUBECONFIG, 0o600, secret=True),
+    _rule(r"auth/super-admin\.conf", constants.SUPER_ADMIN_KUBECONFIG, 0o600, secret=True),
+    _pod_secret(
+        r"auth/controller-manager\.conf", constants.CONTROLLER_MANAGER_KUBECONFIG, constants.KUBE_CONTROLLER_MANAGER_GID
+    ),
+    _pod_secret(r"auth/scheduler\.conf", constants.SCHEDULER_KUBECONFIG, constants.KUBE_SCHEDULER_GID),
     _rule(
-        r"tls/k8s/(?P<name>(ca|apiserver|apiserver-kubelet-client|aggregation-ca|aggregation-client)\.crt"
+        r"tls/k8s/(?P<name>(apiserver|apiserver-kubelet-client|aggregation-ca|aggregation-client)\.crt"
         r"|service-account\.pub)",
         _PKI,
         0o644,
     ),
-    _rule(
-        r"tls/k8s/(?P<name>(ca|apiserver|apiserver-kubelet-client|aggregation-client|service-account)\.key)",
-        _PKI,
-        0o640,
-        gid=_GROUP,
-        secret=True,
-    ),
+    _pod_secret(r"tls/k8s/(?P<name>ca\.key)", _PKI, constants.KUBE_CONTROLLER_MANAGER_GID),
+    _pod_secret(r"tls/k8s/(?P<name>service-account\.key)", _PKI, constants.SERVICE_ACCOUNT_GID),
+    _pod_secret(r"tls/k8s/(?P<name>(apiserver|apiserver-kubelet-client|aggregation-client)\.key)", _PKI, _API),
     _rule(r"tls/etcd/(?P<name>(etcd-client-ca|etcd-client)\.crt)", _PKI, 0o644),
-    _rule(r"tls/etcd/(?P<name>etcd-client\.key)", _PKI, 0o640, gid=_GROUP, secret=True),
+    _pod_secret(r"tls/etcd/(?P<name>etcd-client\.key)", _PKI, _API),
     _rule(
         r"tls/etcd/(?P<name>(server-ca|server|peer-ca|peer)\.crt)", f"{constants.ETCD_PKI_DIR}/{{name}}", 0o400, **_ETCD
     ),
     _rule(r"tls/etcd/(?P<name>(server|peer)\.key)", f"{constants.ETCD_PKI_DIR}/{{name}}", 0o400, **_ETCD, secret=True),
-    _rule(
-        r"config/(?P<name>(audit-policy|authentication|admission|event-rate-limit)\.yaml)",
-        f"{constants.CONFIG_DIR}/{{name}}",
-        0o640,
-        gid=_GROUP,
-    ),
-    _rule(r"config/(?P<name>encryption\.yaml)", f"{constants.CONFIG_DIR}/{{name}}", 0o640, gid=_GROUP, secret=True),
+    _rule(r"config/(?P<name>(audit-policy|authentication|admission)\.yaml)", _CONFIG, 0o640, gid=_API),
+    _rule(r"config/scheduler\.yaml", constants.SCHEDULER_CONFIG, 0o640, gid=constants.KUBE_SCHEDULER_GID),
+    _pod_secret(r"config/(?P<name>encryption\.yaml)", _CONFIG, _API),
     _rule(
         r"static-manifests/(?P<name>kube-(apiserver|controller-manager|scheduler)\.yaml)",
         f"{constants.STATIC_POD_DIR}/{{name}}",
@@ -127,26 +128,29 @@ def directories(role: Role) -> tuple[HostDirectory, ...]:
     shared = (
         HostDirectory(path=constants.KUBERNETES_DIR),
         HostDirectory(path=constants.STATIC_POD_DIR, mode=0o700),
+        HostDirectory(path=constants.PKI_DIR),
+        # As the kubelet makes it.
+        HostDirectory(path=constants.KUBELET_DIR, mode=0o750),
         HostDirectory(path=constants.BOOTSTRAP_DIR),
     )
     if role is Role.WORKER:
         return shared
     return (
         *shared,
-        HostDirectory(path=constants.PKI_DIR, mode=0o750, gid=_GROUP),
-        HostDirectory(path=constants.CONFIG_DIR, mode=0o750, gid=_GROUP),
+        HostDirectory(path=constants.CONFIG_DIR, mode=0o750, gid=_API),
         HostDirectory(path=ASSETS_DIR, mode=0o700),
         HostDirectory(path="/etc/ssl/etcd"),
         HostDirectory(path=constants.ETCD_PKI_DIR, mode=0o500, uid=constants.ETCD_UID, gid=constants.ETCD_UID),
         HostDirectory(path=constants.ETCD_DATA_DIR, mode=0o700, uid=constants.ETCD_UID, gid=constants.ETCD_UID),
-        # The API server writes its audit log as a member of the group.
-        HostDirectory(path=constants.AUDIT_LOG_DIR, mode=0o770, gid=_GROUP),
+        # The API server writes its audit log as a member of its group.
+        HostDirectory(path=constants.AUDIT_LOG_DIR, mode=0o770, gid=_API),
     )
 
 
 def directories_of(files: Iterable[HostFile]) -> tuple[HostDirectory, ...]:
     """The directories that a delivery of these files makes sure of: a controller's if any file is a controller's."""
-    is_controller = any(file.path.startswith((constants.PKI_DIR, constants.STATIC_POD_DIR)) for file in files)
+    of_controllers = (constants.PKI_DIR, constants.STATIC_POD_DIR)
+    is_controller = any(file.path.startswith(of_controllers) and file.path != constants.KUBERNETES_CA for file in files)
     return directories(Role.CONTROLLER if is_controller else Role.WORKER)
 
 

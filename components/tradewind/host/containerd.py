@@ -4,15 +4,14 @@ Pure. Reads: the sandbox image and `ContainerdOptions`. Makes: TOML, configurati
 Source: https://github.com/containerd/containerd/blob/main/docs/cri/config.md
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
 from tradewind import constants
+from tradewind.serialize import to_toml
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+MIRRORS_DIR: Final = "/etc/containerd/certs.d"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +34,13 @@ class ContainerdOptions:
     """Plugins that are not loaded, such as `io.containerd.snapshotter.v1.zfs`."""
 
 
-def containerd_config(sandbox_image: str, options: ContainerdOptions) -> str:
-    """Text of `/etc/containerd/config.toml`. `sandbox_image` is pinned, so that garbage collection keeps it."""
+def containerd_config(sandbox_image: str, options: ContainerdOptions, *, mirrors: bool = False) -> str:
+    """Text of `/etc/containerd/config.toml`. `sandbox_image` is pinned, so that garbage collection keeps it.
+
+    With `mirrors`, the folders of `MIRRORS_DIR` say where images of a registry are.
+    """
     oom_score = {} if options.oom_score is None else {"oom_score": options.oom_score}
-    return _toml(
+    return to_toml(
         {
             "version": 3,
             "root": "/var/lib/containerd",
@@ -50,6 +52,7 @@ def containerd_config(sandbox_image: str, options: ContainerdOptions) -> str:
                 "io.containerd.cri.v1.images": {
                     "discard_unpacked_layers": options.discard_unpacked_layers,
                     "pinned_images": {"sandbox": sandbox_image},
+                    **({"registry": {"config_path": MIRRORS_DIR}} if mirrors else {}),
                 },
                 "io.containerd.cri.v1.runtime": {
                     "enable_selinux": options.selinux,
@@ -68,29 +71,3 @@ def containerd_config(sandbox_image: str, options: ContainerdOptions) -> str:
             },
         }
     )
-
-
-def _toml(document: Mapping[str, Any]) -> str:
-    """TOML of nested tables of strings, numbers, booleans and lists of strings."""
-    return "\n".join(_tables(document, ())) + "\n"
-
-
-def _tables(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
-    lines = [f"[{'.'.join(map(_key, path))}]"] if path and values else []
-    lines.extend(f"{_key(key)} = {_value(value)}" for key, value in values.items())
-    if lines and path:
-        lines.insert(0, "")
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            lines.extend(_tables(value, (*path, key)))
-    return lines
-
-
-def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _value(key)
-
-
-def _value(value: object) -> str:
-    """JSON's strings, numbers, booleans and lists are TOML's as well, but for surrogate pairs and a bare DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tradewind.choices import OperatingSystem
 from tradewind.host.containerd import ContainerdOptions
 from tradewind.host.files import HostFile
-from tradewind.host.systemd import Unit
+from tradewind.host.runtimes import DOCKER, PODMAN, ContainerRuntime
+from tradewind.host.systemd import Unit, command, unit_text
+from tradewind.host.updates import UpdateAgent
 from tradewind.images import KubeletImage
-from tradewind.kubelet import Taint
+from tradewind.spec import Taint
+from tradewind.spec.snippets import Snippet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +36,7 @@ class HostDelta:
 
     name: str
     selinux: bool = True
-    """Whether podman relabels volumes and the kubelet sees SELinux."""
+    """Whether volumes of system containers are relabelled and the kubelet sees SELinux."""
     os_release: str = "/usr/lib/os-release"
     """File that becomes /etc/os-release in the kubelet's container."""
     protect_kernel_defaults: bool = True
@@ -51,9 +55,15 @@ class HostDelta:
     """Units that the kubelet needs and starts after."""
     kubelet_mounts: Sequence[Mount] = ()
     """Further mounts of the kubelet's container."""
-    podman_run: Sequence[str] = ()
-    """Further options of every `podman run`."""
+    runtime: ContainerRuntime = PODMAN
+    """What runs system containers."""
+    docker_daemon: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of docker's daemon, where it is the runtime."""
+    container_options: Sequence[str] = ()
+    """Further options of every system container."""
     containerd: ContainerdOptions = field(default_factory=ContainerdOptions)
+    update_agent: UpdateAgent | None = None
+    """What updates the operating system; None if nothing does."""
     containerd_command: str | None = None
     """Path of containerd where the system ships no containerd.service; the library then writes the unit."""
     files: Sequence[HostFile] = ()
@@ -62,23 +72,63 @@ class HostDelta:
     """Further units; one with the name of the library's own replaces it."""
 
 
-FEDORA_COREOS = HostDelta(
-    name="fedora-coreos",
-    files=(
-        # flannel sets its own address on its interface; systemd must not change it.
-        HostFile(
-            path="/etc/systemd/network/50-flannel.link",
-            content="[Match]\nOriginalName=flannel*\n\n[Link]\nMACAddressPolicy=none\n",
-        ),
-        HostFile(
-            path="/etc/systemd/system.conf.d/accounting.conf",
-            content="[Manager]\nDefaultMemoryAccounting=yes\nDefaultIOAccounting=yes\n",
-        ),
+_SHARED_FILES = (
+    # flannel sets its own address on its interface; systemd must not change it.
+    HostFile(
+        path="/etc/systemd/network/50-flannel.link",
+        content="[Match]\nOriginalName=flannel*\n\n[Link]\nMACAddressPolicy=none\n",
     ),
+    HostFile(
+        path="/etc/systemd/system.conf.d/accounting.conf",
+        content="[Manager]\nDefaultMemoryAccounting=yes\nDefaultIOAccounting=yes\n",
+    ),
+)
+"""The same on every system."""
+
+FEDORA_COREOS = HostDelta(
+    name=OperatingSystem.FEDORA_COREOS.value,
+    update_agent=UpdateAgent.ZINCATI,
+    files=_SHARED_FILES,
     # Two container runtimes would share one set of firewall rules and images twice.
     units=(Unit(name="docker.service", mask=True),),
 )
 """Fedora CoreOS: containerd and podman are part of the system, SELinux is enforcing."""
+
+_DOCKER_DAEMON = {
+    # System containers are in the host's network: bridges and packet filters are left to pods.
+    "bridge": "none",
+    "ip-forward": False,
+    "iptables": False,
+    # What the journal has as well; kept small for `docker logs`.
+    "log-driver": "json-file",
+    "log-opts": {"max-size": "10m"},
+}
+
+FLATCAR = HostDelta(
+    name=OperatingSystem.FLATCAR.value,
+    runtime=DOCKER,
+    docker_daemon=_DOCKER_DAEMON,
+    selinux=False,
+    containerd=ContainerdOptions(selinux=False),
+    update_agent=UpdateAgent.LOCKSMITH,
+    files=(
+        *_SHARED_FILES,
+        # The system's own unit reads a file of the system's.
+        HostFile(
+            path="/etc/systemd/system/containerd.service.d/10-config.conf",
+            content=unit_text({"Service": {"ExecStart": ["", command("/usr/bin/containerd")]}}),
+        ),
+    ),
+    units=(Unit(name="docker.service", enabled=True),),
+)
+"""Flatcar: containerd and docker are part of the system, SELinux is permissive and nothing is labelled.
+
+Sources: https://www.flatcar.org/docs/latest/container-runtimes/customizing-docker/ and
+https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file
+"""
+
+SYSTEMS = {OperatingSystem.FEDORA_COREOS: FEDORA_COREOS, OperatingSystem.FLATCAR: FLATCAR}
+"""The differences of every operating system."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +156,15 @@ class HostOptions:
     """Node labels, used at the first registration."""
     taints: Sequence[Taint] = ()
     """Node taints besides the controllers' own, used at the first registration."""
+    kubelet: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of this host's kubelet (`spec.kubelet`), in place of the cluster's."""
     kubelet_image: KubeletImage | None = None
     """Kubelet image of this host; None is the cluster's."""
     hosts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Names by address for /etc/hosts, on platforms without DNS. Empty leaves the file alone."""
     etcd_metrics_address: str = "127.0.0.1"
     """Address on which a controller's etcd serves its metrics, without TLS or authentication."""
+    snippets: Sequence[Snippet] = ()
+    """The user's additions to the first boot, each over those before it."""
     join: JoinFiles | None = None
     """If given, user data holds the bootstrap kubeconfig, and the host joins without an SSH delivery. Workers only."""

@@ -4,20 +4,28 @@ Pure. Reads: `ClusterSpec` and `HostOptions`. Makes: `HostFile`s.
 """
 
 from tradewind import constants
+from tradewind.choices import Networking
 from tradewind.host.containerd import containerd_config
-from tradewind.host.files import HostFile
+from tradewind.host.files import HostFile, line, word
 from tradewind.host.options import HostDelta, HostOptions
 from tradewind.host.systemd import environment, unit_text
 from tradewind.kubelet import TLS_CIPHER_SUITES, Role, kubelet_config
 from tradewind.serialize import to_yaml
 from tradewind.spec import ClusterSpec, ControllerSpec
+from tradewind.spec.etcd import variables as etcd_variables
+from tradewind.spec.kubelet import SHUTDOWN_SECONDS, shutdown_seconds
+from tradewind.spec.kubelet_images import kubelet_image
+from tradewind.versions import RELEASES
 
 DELIVERED_VARIABLE_PREFIX = "TRADEWIND_"
 """Variables with this prefix may come with an SSH command; they tell what it delivers, and nothing reads them."""
 
-# Read before a user's own 10-image-override.conf, which therefore wins; 10-image.conf would be read after it, as `-`
-# sorts before `.`.
-_IMAGE_DROPIN = "05-image.conf"
+# systemd reads drop-ins by name, and the last one wins: the release's image, the arguments' choice, and after both what
+# people write by hand (docs/kubelet-images.md).
+_RELEASE_DROP_IN = "05-image.conf"
+OVERRIDE_DROP_IN = "10-image-override.conf"
+"""Of a unit whose image is another than the release's. Delivered only: no unit runs before its first delivery, and what
+a delivery brought is removed by a later one that does not."""
 
 _SYSCTLS = {
     "net.ipv4.ip_forward": "1",
@@ -42,19 +50,44 @@ _KUBELET_SYSCTLS = {
 
 
 def kernel_settings(delta: HostDelta) -> tuple[HostFile, ...]:
-    """Kernel settings and modules, and the delay that lets the kubelet end pods before a shutdown."""
+    """Kernel settings and modules."""
     protected = _KUBELET_SYSCTLS if delta.protect_kernel_defaults else {}
     sysctls = {**_SYSCTLS, **protected, **delta.sysctls}
-    lines = [f"{key} = {value}\n" for key, value in sysctls.items() if value is not None]
+    lines = [f"{line(key)} = {line(value)}\n" for key, value in sysctls.items() if value is not None]
     return (
         # Sorted after the system's 50-default.conf.
         HostFile(path="/etc/sysctl.d/90-tradewind.conf", content="".join(lines)),
         HostFile(
-            path="/etc/modules-load.d/tradewind.conf", content="".join(f"{name}\n" for name in delta.kernel_modules)
+            path="/etc/modules-load.d/tradewind.conf",
+            content="".join(f"{word(name)}\n" for name in delta.kernel_modules),
         ),
+    )
+
+
+def shutdown_delay(spec: ClusterSpec, options: HostOptions) -> HostFile:
+    """The delay that lets the kubelet end pods before a shutdown: never less than it may take."""
+    seconds = max(SHUTDOWN_SECONDS, shutdown_seconds({**spec.kubelet, **options.kubelet}))
+    return HostFile(
+        path="/etc/systemd/logind.conf.d/inhibitors.conf",
+        content=unit_text({"Login": {"InhibitDelayMaxSec": str(seconds)}}),
+    )
+
+
+def network_interfaces(spec: ClusterSpec) -> tuple[HostFile, ...]:
+    """Keeps the host's network managers from the interfaces that Calico makes: they would remove its routes.
+
+    Source: https://docs.tigera.io/calico/3.32/operations/troubleshoot/troubleshooting#configure-networkmanager
+    """
+    if spec.network.networking is not Networking.CALICO:
+        return ()
+    names = ("cali*", "vxlan.calico")
+    unmanaged = ";".join(f"interface-name:{name}" for name in names)
+    return (
+        HostFile(path="/etc/NetworkManager/conf.d/calico.conf", content=f"[keyfile]\nunmanaged-devices={unmanaged}\n"),
+        # Sorted before the system's own, of which the first that matches counts.
         HostFile(
-            path="/etc/systemd/logind.conf.d/inhibitors.conf",
-            content=unit_text({"Login": {"InhibitDelayMaxSec": "45"}}),
+            path="/etc/systemd/network/10-calico.network",
+            content=unit_text({"Match": {"Name": " ".join(names)}, "Link": {"Unmanaged": "yes"}}),
         ),
     )
 
@@ -72,7 +105,7 @@ def hostname_file(options: HostOptions) -> tuple[HostFile, ...]:
     """/etc/hostname, if the host's name is chosen here."""
     if options.hostname is None:
         return ()
-    return (HostFile(path="/etc/hostname", content=f"{options.hostname}\n"),)
+    return (HostFile(path="/etc/hostname", content=f"{word(options.hostname)}\n"),)
 
 
 def hosts_file(options: HostOptions) -> tuple[HostFile, ...]:
@@ -80,7 +113,7 @@ def hosts_file(options: HostOptions) -> tuple[HostFile, ...]:
     if not options.hosts:
         return ()
     entries = {"127.0.0.1": ("localhost",), "::1": ("localhost",), **options.hosts}
-    lines = [f"{address} {' '.join(names)}\n" for address, names in entries.items()]
+    lines = [f"{word(address)} {' '.join(map(word, names))}\n" for address, names in entries.items()]
     return (HostFile(path="/etc/hosts", content="".join(lines)),)
 
 
@@ -88,35 +121,36 @@ def kubelet_yaml(spec: ClusterSpec, role: Role, options: HostOptions) -> HostFil
     """The kubelet's configuration file."""
     delta = options.delta
     overrides = {"protectKernelDefaults": delta.protect_kernel_defaults, **delta.kubelet_config}
-    return HostFile(
-        path=constants.KUBELET_CONFIG, content=to_yaml(kubelet_config(spec, role, options.taints, overrides))
-    )
+    document = kubelet_config(spec, role, options.taints, overrides, {**spec.kubelet, **options.kubelet})
+    return HostFile(path=constants.KUBELET_CONFIG, content=to_yaml(document), mode=0o600)
 
 
 def containerd_toml(spec: ClusterSpec, delta: HostDelta) -> HostFile:
     """The configuration file of containerd, with the cluster's pause image as the sandbox."""
-    return HostFile(path="/etc/containerd/config.toml", content=containerd_config(spec.images.pause, delta.containerd))
+    text = containerd_config(spec.images.pause, delta.containerd, mirrors=bool(spec.registry_mirrors))
+    return HostFile(path="/etc/containerd/config.toml", content=text)
 
 
 def kubelet_images(spec: ClusterSpec, role: Role, options: HostOptions) -> tuple[HostFile, ...]:
     """Drop-ins that say which image kubelet.service and, on controllers, bootstrap.service run."""
-    image = (options.kubelet_image or spec.kubelet_image).reference
+    release = kubelet_image(spec.kubernetes_version, {}).reference
+    chosen = (options.kubelet_image or spec.kubelet_image).reference
     units = ("kubelet.service", "bootstrap.service") if role is Role.CONTROLLER else ("kubelet.service",)
-    return tuple(_image(unit, "KUBELET_IMAGE", image) for unit in units)
+    return tuple(file for unit in units for file in _images(unit, "KUBELET_IMAGE", release, chosen))
 
 
-def etcd_image(spec: ClusterSpec) -> HostFile:
-    """Drop-in that says which image etcd-member.service runs."""
-    return _image("etcd-member.service", "ETCD_IMAGE", spec.images.etcd)
+def etcd_image(spec: ClusterSpec) -> tuple[HostFile, ...]:
+    """Drop-ins that say which image etcd-member.service runs."""
+    release = RELEASES[spec.kubernetes_version].images.etcd
+    return _images("etcd-member.service", "ETCD_IMAGE", release, spec.images.etcd)
 
 
 def etcd_environment(spec: ClusterSpec, controller: ControllerSpec, metrics_address: str) -> HostFile:
-    """Settings of etcd as podman's environment file. The data folder is a flag: etcd refuses to be told twice.
+    """Settings of etcd as podman's environment file, but for the flags of its unit: etcd refuses to be told twice.
 
     Source: https://etcd.io/docs/v3.6/op-guide/configuration/
     """
     members = ",".join(f"{member.name}={member.etcd_peer_url}" for member in spec.controllers)
-    pki = constants.ETCD_PKI_DIR
     settings = {
         "ETCD_NAME": controller.name,
         "ETCD_ADVERTISE_CLIENT_URLS": controller.etcd_client_url,
@@ -128,23 +162,26 @@ def etcd_environment(spec: ClusterSpec, controller: ControllerSpec, metrics_addr
         "ETCD_LISTEN_PEER_URLS": f"https://0.0.0.0:{constants.ETCD_PEER_PORT}",
         "ETCD_LISTEN_METRICS_URLS": f"http://{metrics_address}:{constants.ETCD_METRICS_PORT}",
         "ETCD_STRICT_RECONFIG_CHECK": "true",
-        "ETCD_TRUSTED_CA_FILE": f"{pki}/server-ca.crt",
-        "ETCD_CERT_FILE": f"{pki}/server.crt",
-        "ETCD_KEY_FILE": f"{pki}/server.key",
-        "ETCD_CLIENT_CERT_AUTH": "true",
-        "ETCD_PEER_TRUSTED_CA_FILE": f"{pki}/peer-ca.crt",
-        "ETCD_PEER_CERT_FILE": f"{pki}/peer.crt",
-        "ETCD_PEER_KEY_FILE": f"{pki}/peer.key",
-        "ETCD_PEER_CLIENT_CERT_AUTH": "true",
         "ETCD_CIPHER_SUITES": ",".join(TLS_CIPHER_SUITES),
         "ETCD_TLS_MIN_VERSION": "TLS1.2",
+        **etcd_variables(spec.etcd),
     }
-    content = "".join(f"{name}={value}\n" for name, value in settings.items())
-    return HostFile(path="/etc/etcd/etcd.env", content=content)
+    content = "".join(f"{name}={line(value)}\n" for name, value in settings.items())
+    return HostFile(path=constants.ETCD_CONFIG, content=content, mode=0o600)
 
 
-def _image(unit: str, variable: str, reference: str) -> HostFile:
-    return HostFile(
-        path=f"/etc/systemd/system/{unit}.d/{_IMAGE_DROPIN}",
-        content=unit_text({"Service": {"Environment": environment(variable, reference)}}),
+def is_image_override(file: HostFile) -> bool:
+    """Whether the file is a choice of an image in the place of the release's."""
+    return file.path.endswith(f"/{OVERRIDE_DROP_IN}")
+
+
+def _images(unit: str, variable: str, release: str, chosen: str) -> tuple[HostFile, ...]:
+    """A drop-in with the release's image and, if another was chosen, one that overrides it."""
+    references = {_RELEASE_DROP_IN: release} | ({OVERRIDE_DROP_IN: chosen} if chosen != release else {})
+    return tuple(
+        HostFile(
+            path=f"/etc/systemd/system/{unit}.d/{name}",
+            content=unit_text({"Service": {"Environment": environment(variable, reference)}}),
+        )
+        for name, reference in references.items()
     )

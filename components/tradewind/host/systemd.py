@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tradewind.errors import TradewindError
 
@@ -33,6 +34,10 @@ Setting = str | Sequence[str]
 """Value of a key; several values are several lines."""
 
 
+UNIT_MODE: Final = 0o644
+"""Mode of unit files, unless a unit says otherwise."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unit:
     """One systemd unit."""
@@ -45,6 +50,8 @@ class Unit:
     """Whether it starts at boot; None leaves that to the operating system."""
     mask: bool = False
     """Whether nothing may start it."""
+    mode: int = UNIT_MODE
+    """Mode of its file."""
 
 
 def unit_text(sections: Mapping[str, Mapping[str, Setting]]) -> str:
@@ -104,4 +111,5 @@ def _one_line(value: str) -> str:
 
 
 def _has_control_characters(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" for character in text)
+    """Control characters, and halves of surrogate pairs, which no file can hold."""
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)

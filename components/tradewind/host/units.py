@@ -2,17 +2,19 @@
 
 Pure. Reads: `HostDelta`, the kubelet's flags. Makes: `Unit`s.
 
-System containers (kubelet, etcd, bootstrap) run with podman.
+System containers (kubelet, etcd, bootstrap) run with the system's `ContainerRuntime`; all else is one text.
 """
 
 from collections.abc import Sequence
 
 from tradewind import constants
-from tradewind.host import podman
+from tradewind.host import containers
 from tradewind.host.options import HostDelta, Mount
 from tradewind.host.systemd import Raw, Unit, command, unit_text
 
 APPLY_PATH = f"{constants.BOOTSTRAP_DIR}/apply"
+DIAGNOSE_PATH = f"{constants.BOOTSTRAP_DIR}/diagnose"
+ETCD_JOIN_PATH = f"{constants.BOOTSTRAP_DIR}/etcd-join"
 LAYOUT_PATH = f"{constants.BOOTSTRAP_DIR}/layout"
 WAIT_FOR_DNS_PATH = f"{constants.BOOTSTRAP_DIR}/wait-for-dns"
 BOOTSTRAP_DONE = f"{constants.BOOTSTRAP_DIR}/bootstrap.done"
@@ -84,17 +86,19 @@ def etcd_member(delta: HostDelta) -> Unit:
     """The etcd member. Skipped at boot until its certificates are there; their delivery starts it."""
     pki, data = constants.ETCD_PKI_DIR, constants.ETCD_DATA_DIR
     owner = f"{constants.ETCD_UID}:{constants.ETCD_UID}"
-    run = podman.run(
+    run = containers.run(
         delta,
         "etcd",
         f"--user={owner}",
         "--network=host",
-        "--env-file=/etc/etcd/etcd.env",
-        podman.volume(delta, Mount(source=data, options=("Z",))),
-        podman.volume(delta, Mount(source=pki, options=("ro", "Z"))),
+        f"--env-file={constants.ETCD_CONFIG}",
+        "--env-file=/run/etcd-join.env",
+        containers.volume(delta, Mount(source=data, options=("Z",))),
+        containers.volume(delta, Mount(source=pki, options=("ro", "Z"))),
         "--entrypoint=/usr/local/bin/etcd",
         Raw("${ETCD_IMAGE}"),
         f"--data-dir={data}",
+        *_etcd_tls(pki),
     )
     return Unit(
         name="etcd-member.service",
@@ -104,19 +108,20 @@ def etcd_member(delta: HostDelta) -> Unit:
                 "Unit": {
                     "Description": "etcd (system container)",
                     "Documentation": "https://etcd.io/docs/",
-                    "Wants": "network-online.target",
-                    "After": "network-online.target",
+                    "Wants": containers.units(delta, "network-online.target"),
+                    "After": containers.units(delta, "network-online.target"),
                     "ConditionPathExists": [f"{pki}/{name}" for name in _ETCD_FILES],
                 },
                 "Service": {
                     "Type": "exec",
                     "ExecStartPre": [
                         command("/usr/bin/install", "--directory", "--mode=0700", *_owner_options(), data),
-                        podman.remove("etcd"),
+                        containers.remove(delta, "etcd"),
+                        command("/bin/sh", ETCD_JOIN_PATH),
                     ],
                     "ExecStart": run,
-                    "ExecStop": podman.stop("etcd"),
-                    "Restart": "on-failure",
+                    "ExecStop": containers.stop(delta, "etcd"),
+                    "Restart": delta.runtime.restart,
                     "RestartSec": "5",
                     "TimeoutStartSec": "0",
                     "LimitNOFILE": "40000",
@@ -144,13 +149,13 @@ def kubelet_path() -> Unit:
 
 def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
     """The kubelet. Not enabled: kubelet.path starts it."""
-    run = podman.run(
+    run = containers.run(
         delta,
         "kubelet",
         "--privileged",
         "--pid=host",
         "--network=host",
-        *(podman.volume(delta, mount) for mount in (*_kubelet_mounts(delta), *delta.kubelet_mounts)),
+        *(containers.volume(delta, mount) for mount in (*_kubelet_mounts(delta), *delta.kubelet_mounts)),
         "--entrypoint=/usr/local/bin/kubelet",
         Raw("${KUBELET_IMAGE}"),
         *flags,
@@ -160,22 +165,27 @@ def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
     requires = " ".join(("containerd.service", *delta.kubelet_requires))
     return Unit(
         name="kubelet.service",
+        # CIS 4.1.1.
+        mode=0o600,
         contents=unit_text(
             {
                 "Unit": {
                     "Description": "Kubelet (system container)",
                     "Documentation": "https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/",
                     # Locks on NFS volumes.
-                    "Wants": "rpc-statd.service",
+                    "Wants": containers.units(delta, "rpc-statd.service"),
                     "Requires": requires,
-                    "After": requires,
+                    "After": containers.units(delta, requires),
                     "ConditionPathExists": constants.BOOTSTRAP_KUBECONFIG,
                 },
                 "Service": {
                     **metadata,
-                    "ExecStartPre": [command("/usr/bin/mkdir", "-p", *_RUN_FOLDERS), podman.remove("kubelet")],
+                    "ExecStartPre": [
+                        command("/usr/bin/mkdir", "-p", *_RUN_FOLDERS),
+                        containers.remove(delta, "kubelet"),
+                    ],
                     "ExecStart": run,
-                    "ExecStop": podman.stop("kubelet"),
+                    "ExecStop": containers.stop(delta, "kubelet"),
                     "Delegate": "yes",
                     "Restart": "always",
                     "RestartSec": "5",
@@ -185,15 +195,50 @@ def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
     )
 
 
+def delete_node(delta: HostDelta, node_name: str | None) -> Unit:
+    """Takes the node out of the cluster. Not enabled: whoever takes the machine away for good starts it.
+
+    A node may delete itself and no other (RBAC role kubelet-delete, NodeRestriction).
+    """
+    kubectl = (
+        "/usr/local/bin/kubectl",
+        f"--kubeconfig={constants.KUBELET_KUBECONFIG}",
+        "--request-timeout=5s",
+        "delete",
+        "node",
+        Raw("%H") if node_name is None else node_name,
+        "--ignore-not-found",
+        "--wait=false",
+    )
+    return Unit(
+        name="delete-node.service",
+        contents=unit_text(
+            {
+                "Unit": {
+                    "Description": "Delete this node",
+                    "ConditionPathExists": constants.KUBELET_KUBECONFIG,
+                },
+                "Service": {
+                    "Type": "oneshot",
+                    "ExecStart": containers.execute(delta, "kubelet", *kubectl),
+                    "TimeoutStartSec": "8",
+                },
+            }
+        ),
+    )
+
+
 def bootstrap(delta: HostDelta) -> Unit:
     """Applies the cluster's first objects, once; started over SSH on one controller."""
-    run = podman.run(
+    run = containers.run(
         delta,
         "bootstrap",
         "--network=host",
-        podman.volume(delta, Mount(source=constants.PKI_DIR, options=("ro", "z"))),
-        podman.volume(delta, Mount(source=f"{constants.BOOTSTRAP_DIR}/assets", target="/assets", options=("ro", "Z"))),
-        podman.volume(delta, Mount(source=APPLY_PATH, target="/apply", options=("ro", "Z"))),
+        containers.volume(delta, Mount(source=constants.SUPER_ADMIN_KUBECONFIG, options=("ro", "z"))),
+        containers.volume(
+            delta, Mount(source=f"{constants.BOOTSTRAP_DIR}/assets", target="/assets", options=("ro", "Z"))
+        ),
+        containers.volume(delta, Mount(source=APPLY_PATH, target="/apply", options=("ro", "Z"))),
         "--entrypoint=/apply",
         Raw("${KUBELET_IMAGE}"),
     )
@@ -203,22 +248,45 @@ def bootstrap(delta: HostDelta) -> Unit:
             {
                 "Unit": {
                     "Description": "Apply the cluster's first objects",
-                    "After": "kubelet.service",
+                    "After": containers.units(delta, "kubelet.service"),
                     "ConditionPathExists": f"!{BOOTSTRAP_DONE}",
                 },
                 "Service": {
                     "Type": "oneshot",
                     "RemainAfterExit": "yes",
                     "WorkingDirectory": constants.BOOTSTRAP_DIR,
-                    "ExecStartPre": podman.remove("bootstrap"),
+                    "ExecStartPre": containers.remove(delta, "bootstrap"),
                     "ExecStart": run,
                     # Reached only when the run succeeded.
-                    "ExecStartPost": [command("/usr/bin/touch", BOOTSTRAP_DONE), podman.remove("bootstrap")],
+                    "ExecStartPost": [
+                        command("/usr/bin/touch", BOOTSTRAP_DONE),
+                        # It has asked for its certificate in vain so far, and now waits longer and longer.
+                        command("-/usr/bin/systemctl", "--no-block", "try-restart", "kubelet.service"),
+                        containers.remove(delta, "bootstrap"),
+                    ],
+                    # Says nothing after a success.
+                    "ExecStopPost": command("/bin/sh", DIAGNOSE_PATH),
                     # Longer than both limits of the apply script, which ends with a reason.
                     "TimeoutStartSec": "15min",
+                    # What the diagnosis asks may not answer.
+                    "TimeoutStopSec": "2min",
                 },
             }
         ),
+    )
+
+
+def _etcd_tls(pki: str) -> tuple[str, ...]:
+    """Flags, not settings of the environment, so that the process list shows them (CIS 2.1 to 2.7)."""
+    return (
+        f"--cert-file={pki}/server.crt",
+        f"--key-file={pki}/server.key",
+        f"--trusted-ca-file={pki}/server-ca.crt",
+        "--client-cert-auth=true",
+        f"--peer-cert-file={pki}/peer.crt",
+        f"--peer-key-file={pki}/peer.key",
+        f"--peer-trusted-ca-file={pki}/peer-ca.crt",
+        "--peer-client-cert-auth=true",
     )
 
 

@@ -5,7 +5,7 @@ Pure. Reads: `ClusterSpec`. Makes: `static_pods`, which kubelets of controllers 
 """
 
 from tradewind.choices import Networking
-from tradewind.manifests import coredns, csr_approver, flannel, in_cluster, kube_proxy, rbac
+from tradewind.manifests import bootstrap_policy, calico, coredns, csr_approver, flannel, in_cluster, kube_proxy, rbac
 from tradewind.manifests.objects import ManifestFile
 from tradewind.manifests.static_pods import static_pods
 from tradewind.serialize import Object
@@ -25,7 +25,7 @@ def cluster_objects(spec: ClusterSpec) -> tuple[ManifestFile, ...]:
         **_in_cluster(spec),
         **_csr_approver(spec),
         **(_kube_proxy(spec) if spec.kube_proxy else {}),
-        **(_flannel(spec) if spec.network.networking is Networking.FLANNEL else {}),
+        **_network(spec),
         **(_coredns(spec) if spec.coredns else {}),
     }
     return tuple(ManifestFile(f"manifests/{path}.yaml", entry) for path, entry in entries.items())
@@ -33,9 +33,14 @@ def cluster_objects(spec: ClusterSpec) -> tuple[ManifestFile, ...]:
 
 def _access() -> dict[str, Object]:
     return {
+        "cluster-admins": rbac.cluster_admins(),
         "bootstrap-node": rbac.bootstrap_node(),
         "bootstrap-approve-new": rbac.bootstrap_approve_new(),
         "bootstrap-approve-renew": rbac.bootstrap_approve_renew(),
+        "bootstrap-request-form": bootstrap_policy.request_form(),
+        "bootstrap-request-form-binding": bootstrap_policy.request_form_binding(),
+        "bootstrap-node-name": bootstrap_policy.node_name(),
+        "bootstrap-node-name-binding": bootstrap_policy.node_name_binding(),
         "kubelet-delete-cluster-role": rbac.kubelet_delete_role(),
         "kubelet-delete-cluster-role-binding": rbac.kubelet_delete(),
         "apiserver-kubelet-client": rbac.kubelet_api_admin(),
@@ -65,6 +70,16 @@ def _kube_proxy(spec: ClusterSpec) -> dict[str, Object]:
         "kube-proxy/config": kube_proxy.config_map(spec),
         "kube-proxy/daemonset": kube_proxy.daemon_set(spec),
     }
+
+
+def _network(spec: ClusterSpec) -> dict[str, Object]:
+    match spec.network.networking:
+        case Networking.FLANNEL:
+            return _flannel(spec)
+        case Networking.CALICO:
+            return calico.entries(spec)
+        case Networking.NONE:
+            return {}
 
 
 def _flannel(spec: ClusterSpec) -> dict[str, Object]:

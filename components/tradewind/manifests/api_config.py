@@ -1,11 +1,12 @@
 """Configuration files of the API server: authentication, admission, audit, encryption at rest.
 
-Pure. Reads: nothing but an encryption key. Makes: documents as plain dicts, by asset path.
+Pure. Reads: issuers of tokens, an encryption key. Makes: documents as plain dicts, by asset path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tradewind.serialize import Object, to_yaml
+from tradewind.spec.oidc import OidcIssuer
 
 ADMISSION = "admission.yaml"
 AUDIT_POLICY = "audit-policy.yaml"
@@ -15,16 +16,17 @@ ENCRYPTION = "encryption.yaml"
 _EXEMPT_NAMESPACE = "kube-system"
 
 
-def api_config_assets() -> Mapping[str, str]:
+def api_config_assets(issuers: Sequence[OidcIssuer] = ()) -> Mapping[str, str]:
     """The files that hold no secret, as text by asset path."""
-    documents = {ADMISSION: admission(), AUDIT_POLICY: audit_policy(), AUTHENTICATION: authentication()}
+    documents = {ADMISSION: admission(), AUDIT_POLICY: audit_policy(), AUTHENTICATION: authentication(issuers)}
     return {f"config/{name}": to_yaml(document) for name, document in documents.items()}
 
 
-def authentication() -> Object:
-    """Anonymous requests reach the health paths, for probes and load balancers, and nothing else.
+def authentication(issuers: Sequence[OidcIssuer] = ()) -> Object:
+    """Anonymous requests reach the health paths, for probes and load balancers; tokens of issuers make users.
 
-    Source: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration
+    Sources: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration
+    and #using-authentication-configuration there.
     """
     return {
         "apiVersion": "apiserver.config.k8s.io/v1",
@@ -33,6 +35,30 @@ def authentication() -> Object:
             "enabled": True,
             "conditions": [{"path": "/livez"}, {"path": "/readyz"}, {"path": "/healthz"}],
         },
+        **({"jwt": [_jwt(issuer) for issuer in issuers]} if issuers else {}),
+    }
+
+
+def _jwt(issuer: OidcIssuer) -> Object:
+    groups = {"groups": {"claim": issuer.groups_claim, "prefix": issuer.groups_prefix}} if issuer.groups_claim else {}
+    claim_rules = [
+        *({"claim": claim, "requiredValue": value} for claim, value in issuer.required_claims.items()),
+        *({"expression": rule.expression, "message": rule.message} for rule in issuer.claim_rules),
+    ]
+    user_rules = [{"expression": rule.expression, "message": rule.message} for rule in issuer.user_rules]
+    return {
+        "issuer": {
+            "url": issuer.issuer_url,
+            "audiences": list(issuer.audiences),
+            **({"audienceMatchPolicy": "MatchAny"} if len(issuer.audiences) > 1 else {}),
+            **({"certificateAuthority": issuer.ca_pem} if issuer.ca_pem else {}),
+        },
+        "claimMappings": {
+            "username": {"claim": issuer.username_claim, "prefix": issuer.username_prefix},
+            **groups,
+        },
+        **({"claimValidationRules": claim_rules} if claim_rules else {}),
+        **({"userValidationRules": user_rules} if user_rules else {}),
     }
 
 

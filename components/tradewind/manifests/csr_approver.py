@@ -58,16 +58,7 @@ def daemon_set(spec: ClusterSpec) -> Object:
         "securityContext": objects.pod_security(nobody=True),
         "containers": [_container(spec)],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": objects.metadata(_NAME, _NAME),
-        "spec": {
-            "selector": {"matchLabels": objects.labels(_NAME)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
-            "template": {"metadata": {"labels": objects.labels(_NAME)}, "spec": pod},
-        },
-    }
+    return objects.daemon_set(_NAME, pod)
 
 
 def node_prefixes(spec: ClusterSpec) -> tuple[str, ...]:

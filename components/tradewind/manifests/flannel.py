@@ -7,7 +7,7 @@ Settings: https://github.com/flannel-io/flannel/blob/master/Documentation/config
 from typing import Any, Final
 
 from tradewind.constants import CNI_BIN_DIR, CNI_CONFIG_DIR
-from tradewind.manifests import objects
+from tradewind.manifests import cni_plugins, objects
 from tradewind.serialize import Object, to_json
 from tradewind.spec import ClusterSpec
 
@@ -18,9 +18,14 @@ _RUN_DIR: Final = "/run/flannel"
 _HEALTH_PORT: Final = 8471
 """On the loopback address only; next to the VXLAN's UDP port, 8472."""
 
-# A fixed level without categories. With the random categories of a container, a file that one pod wrote could not be
-# replaced by the next: the second rename or unlink is denied.
-_SHARED_FILES: Final = {"level": "s0"}
+_INSTALL_CNI: Final = f"""\
+until [ -s {_RUN_DIR}/subnet.env ]; do sleep 0.2; done
+cp -f {_CONFIG_DIR}/cni-conf.json {CNI_CONFIG_DIR}/.10-flannel
+mv -f {CNI_CONFIG_DIR}/.10-flannel {CNI_CONFIG_DIR}/10-flannel.conflist
+"""
+"""A configuration makes the node Ready, and pods start at once: the plugin has to know the node's range by then. A pod
+that is too early is tried again ten seconds later."""
+
 # /run is not labelled for containers, so the one container that writes there leaves the container type as well.
 _RUN_FILES: Final = {"level": "s0", "type": "spc_t"}
 
@@ -64,7 +69,7 @@ def config_map(spec: ClusterSpec) -> Object:
 
 
 def daemon_set(spec: ClusterSpec) -> Object:
-    """The pods: two containers install the plugin and its configuration, the third is flannel."""
+    """The pods: one container installs the plugin, the other is flannel, which then installs the configuration."""
     pod = {
         "hostNetwork": True,
         "dnsPolicy": "Default",
@@ -72,8 +77,7 @@ def daemon_set(spec: ClusterSpec) -> Object:
         "priorityClassName": objects.NODE_CRITICAL,
         "tolerations": objects.daemonset_tolerations(spec),
         "securityContext": objects.pod_security(nobody=False),
-        # In this order: a configuration makes the node Ready, and pods then start at once.
-        "initContainers": [_install_cni_plugin(spec), _install_cni(spec)],
+        "initContainers": [cni_plugins.install(spec, "cni-bin"), _install_cni_plugin(spec)],
         "containers": [_flannel(spec)],
         "volumes": [
             objects.config_volume("config", _CONFIG),
@@ -82,22 +86,7 @@ def daemon_set(spec: ClusterSpec) -> Object:
             objects.host_path("run", _RUN_DIR, "DirectoryOrCreate"),
         ],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": objects.metadata(_NAME, _NAME),
-        "spec": {
-            "selector": {"matchLabels": objects.labels(_NAME)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
-            "template": {
-                "metadata": {
-                    "labels": objects.labels(_NAME),
-                    "annotations": objects.config_digest(config_map(spec)),
-                },
-                "spec": pod,
-            },
-        },
-    }
+    return objects.daemon_set(_NAME, pod, config_map(spec))
 
 
 def _install_cni_plugin(spec: ClusterSpec) -> dict[str, Any]:
@@ -105,21 +94,8 @@ def _install_cni_plugin(spec: ClusterSpec) -> dict[str, Any]:
         "name": "install-cni-plugin",
         "image": spec.images.flannel_cni,
         "command": ["cp", "-f", "/flannel", f"{CNI_BIN_DIR}/flannel"],
-        "securityContext": objects.container_security(selinux=_SHARED_FILES),
+        "securityContext": objects.container_security(selinux=cni_plugins.SHARED_FILES),
         "volumeMounts": [objects.mount("cni-bin", CNI_BIN_DIR)],
-    }
-
-
-def _install_cni(spec: ClusterSpec) -> dict[str, Any]:
-    return {
-        "name": "install-cni",
-        "image": spec.images.flannel,
-        "command": ["cp", "-f", f"{_CONFIG_DIR}/cni-conf.json", f"{CNI_CONFIG_DIR}/10-flannel.conflist"],
-        "securityContext": objects.container_security(selinux=_SHARED_FILES),
-        "volumeMounts": [
-            objects.mount("config", _CONFIG_DIR, read_only=True),
-            objects.mount("cni-config", CNI_CONFIG_DIR),
-        ],
     }
 
 
@@ -136,9 +112,14 @@ def _flannel(spec: ClusterSpec) -> dict[str, Any]:
             f"--healthz-port={_HEALTH_PORT}",
         ],
         "env": [objects.node_name_env(), *objects.api_server_env(spec)],
+        "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-euc", _INSTALL_CNI]}}},
         "livenessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", failureThreshold=5),
         "readinessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", periodSeconds=5),
         "resources": objects.requests("50m", "50Mi"),
         "securityContext": objects.container_security("NET_ADMIN", selinux=_RUN_FILES),
-        "volumeMounts": [objects.mount("config", _CONFIG_DIR, read_only=True), objects.mount("run", _RUN_DIR)],
+        "volumeMounts": [
+            objects.mount("config", _CONFIG_DIR, read_only=True),
+            objects.mount("cni-config", CNI_CONFIG_DIR),
+            objects.mount("run", _RUN_DIR),
+        ],
     }

@@ -70,19 +70,7 @@ def daemon_set(spec: ClusterSpec) -> Object:
             objects.config_volume("kubeconfig", in_cluster.KUBECONFIG),
         ],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": objects.metadata(_NAME, _NAME),
-        "spec": {
-            "selector": {"matchLabels": objects.labels(_NAME)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
-            "template": {
-                "metadata": {"labels": objects.labels(_NAME), "annotations": objects.config_digest(*configs)},
-                "spec": pod,
-            },
-        },
-    }
+    return objects.daemon_set(_NAME, pod, *configs)
 
 
 def _container(name: str, spec: ClusterSpec, *flags: str) -> dict[str, Any]:

@@ -189,3 +189,18 @@ def api_server_env(spec: ClusterSpec) -> list[dict[str, str]]:
         {"name": "KUBERNETES_SERVICE_HOST", "value": spec.api_servers[0]},
         {"name": "KUBERNETES_SERVICE_PORT", "value": str(spec.api_port)},
     ]
+
+
+def daemon_set(name: str, pod: Object, *configs: Object) -> Object:
+    """A DaemonSet that replaces one pod at a time, and all of them when one of `configs`, its ConfigMaps, changes."""
+    annotations = {"annotations": config_digest(*configs)} if configs else {}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": metadata(name, name),
+        "spec": {
+            "selector": {"matchLabels": labels(name)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+            "template": {"metadata": {"labels": labels(name), **annotations}, "spec": pod},
+        },
+    }

@@ -1,14 +1,19 @@
-"""Who may do what before any add-on runs: bootstrap tokens, nodes, and the API server as a client of kubelets.
+"""Who may do what before any add-on runs: administrators, bootstrap tokens, nodes, the API server towards kubelets.
 
 Pure. Makes: one object per function. The roles named `system:...` are the cluster's own.
 """
 
-from tradewind.constants import KUBELET_CLIENT_USER, SYSTEM_BOOTSTRAPPERS, SYSTEM_NODES
+from tradewind.constants import CLUSTER_ADMINS, KUBELET_CLIENT_USER, SYSTEM_BOOTSTRAPPERS, SYSTEM_NODES
 from tradewind.manifests.objects import cluster_role, cluster_role_binding, group, rule, user
 from tradewind.serialize import Object
 
 _CSR_ROLES = "system:certificates.k8s.io:certificatesigningrequests"
 _KUBELET_DELETE = "kubelet-delete"
+
+
+def cluster_admins() -> Object:
+    """Administrators may do everything, for as long as this binding exists."""
+    return cluster_role_binding("cluster-admins", "cluster-admin", group(CLUSTER_ADMINS))
 
 
 def bootstrap_node() -> Object:

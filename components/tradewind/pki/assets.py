@@ -16,6 +16,7 @@ from tradewind.choices import KeyAlgorithm
 from tradewind.pki import catalog
 from tradewind.pki.catalog import Authority, AuthorityRecord, CertificateRecord, Subject, Usage
 from tradewind.spec import ClusterSpec
+from tradewind.spec.validate import checked_authority_key
 
 if TYPE_CHECKING:
     from tradewind.args import CertificateAuthorityArgs
@@ -98,9 +99,11 @@ class _Issuer:
         return tls.PrivateKey(resource_name, algorithm="ECDSA", ecdsa_curve="P256", opts=self.opts)
 
     def adopt(self, authority: Authority, own: "CertificateAuthorityArgs") -> None:
+        # What was not known yet when the arguments were checked is checked before anything is signed.
+        key = pulumi.Output.all(**own).apply(lambda known: checked_authority_key(f"{authority.value}_ca", known))
         self.authorities[authority] = IssuedCertificate(
             cert_pem=pulumi.Output.from_input(own["cert_pem"]),
-            private_key_pem=pulumi.Output.secret(own["private_key_pem"]),
+            private_key_pem=pulumi.Output.secret(key),
             not_after=None,
         )
 

@@ -83,6 +83,8 @@ class KeyPairRecord:
 SERVICE_ACCOUNT = KeyPairRecord(name="service-account", asset="tls/k8s/service-account")
 
 ADMIN = "admin"
+SUPER_ADMIN = "super-admin"
+"""Stays on controllers, for root: it applies the first objects, the administrators' rights among them."""
 CONTROLLER_MANAGER = "controller-manager"
 SCHEDULER = "scheduler"
 
@@ -211,7 +213,8 @@ def _aggregation_client() -> CertificateRecord:
 
 def _kubeconfig_clients() -> tuple[CertificateRecord, ...]:
     subjects = {
-        ADMIN: Subject(common_name="kubernetes-admin", organization=constants.SYSTEM_MASTERS),
+        ADMIN: Subject(common_name="kubernetes-admin", organization=constants.CLUSTER_ADMINS),
+        SUPER_ADMIN: Subject(common_name="kubernetes-super-admin", organization=constants.SYSTEM_MASTERS),
         CONTROLLER_MANAGER: Subject(common_name=constants.CONTROLLER_MANAGER_USER),
         SCHEDULER: Subject(common_name=constants.SCHEDULER_USER),
     }

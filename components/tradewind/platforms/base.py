@@ -46,6 +46,10 @@ class Platform(Protocol):
         """How every machine is entered."""
         ...
 
+    def load_balancer(self) -> Sequence[pulumi.Resource]:
+        """What has to be there before clients reach the API servers by name, if anything has."""
+        ...
+
     def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each controller of the spec, in its order."""
         ...

@@ -5,6 +5,15 @@ A spec holds choices only, never a secret, so it can be printed and stored.
 """
 
 from tradewind.spec.cluster import CertificatePolicy, ClusterSpec, NetworkSpec, TokenPolicy, cluster_spec
-from tradewind.spec.nodes import ControllerSpec
+from tradewind.spec.nodes import ControllerSpec, Taint, WorkerPoolSpec
 
-__all__ = ["CertificatePolicy", "ClusterSpec", "ControllerSpec", "NetworkSpec", "TokenPolicy", "cluster_spec"]
+__all__ = [
+    "CertificatePolicy",
+    "ClusterSpec",
+    "ControllerSpec",
+    "NetworkSpec",
+    "Taint",
+    "TokenPolicy",
+    "WorkerPoolSpec",
+    "cluster_spec",
+]

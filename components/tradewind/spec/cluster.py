@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tradewind.choices import KeyAlgorithm, Networking
 from tradewind.constants import API_PORT, LIFETIMES, POD_CIDR, SERVICE_CIDR
 from tradewind.errors import SpecError
-from tradewind.images import KubeletImage, KubeletRegistry
+from tradewind.images import KubeletImage
+from tradewind.spec.fields import plain
+from tradewind.spec.flags import program_flags
+from tradewind.spec.kubelet import Settings
+from tradewind.spec.kubelet_images import kubelet_image
+from tradewind.spec.mirrors import RegistryMirror, registry_mirrors
 from tradewind.spec.nodes import ControllerSpec
+from tradewind.spec.oidc import OidcIssuer, oidc_issuers
+from tradewind.spec.proxy import Proxy, proxy
+from tradewind.spec.updates import OsUpdates, os_updates
 from tradewind.spec.validate import problems_of
 from tradewind.versions import DEFAULT_VERSION, RELEASES, Images
 
@@ -65,6 +73,19 @@ class ClusterSpec:
     kubernetes_version: str
     images: Images
     kubelet_image: KubeletImage
+    kubelet: Settings
+    """Settings of every node's kubelet."""
+    oidc: tuple[OidcIssuer, ...]
+    """Issuers of tokens that make users."""
+    control_plane_flags: Mapping[str, Mapping[str, str]]
+    """Further flags by program."""
+    etcd: Mapping[str, object]
+    """Settings of etcd."""
+    registry_mirrors: tuple[RegistryMirror, ...]
+    proxy: Proxy
+    host_cidr: IPv4Network | None
+    """Range of the machines, if it is known."""
+    os_updates: OsUpdates
     api_servers: tuple[str, ...]
     api_port: int
     controllers: tuple[ControllerSpec, ...]
@@ -107,6 +128,7 @@ def cluster_spec(args: "ClusterArgs") -> ClusterSpec:
     problems = problems_of(args)
     if problems:
         raise SpecError("cluster", problems)
+    args = cast("ClusterArgs", plain(args))
     version = args.get("kubernetes_version", DEFAULT_VERSION)
     controllers = tuple(
         ControllerSpec(
@@ -122,6 +144,14 @@ def cluster_spec(args: "ClusterArgs") -> ClusterSpec:
         kubernetes_version=version,
         images=_images(version, args.get("images", {})),
         kubelet_image=kubelet_image(version, args.get("kubelet_image", {})),
+        kubelet=args.get("kubelet", {}),
+        oidc=oidc_issuers(args.get("oidc", ())),
+        control_plane_flags=program_flags(args.get("control_plane_flags", {})),
+        etcd=dict(args.get("etcd", {})),
+        registry_mirrors=registry_mirrors(args.get("registry_mirrors", ())),
+        proxy=proxy(args.get("proxy", {})),
+        host_cidr=IPv4Network(args["host_cidr"]) if "host_cidr" in args else None,
+        os_updates=os_updates(args.get("os_updates", {})),
         api_servers=tuple(args["api_servers"]),
         api_port=args.get("api_port", API_PORT),
         controllers=controllers,
@@ -136,16 +166,6 @@ def cluster_spec(args: "ClusterArgs") -> ClusterSpec:
         kube_proxy_conntrack=args.get("kube_proxy_conntrack", True),
         daemonset_tolerations=tuple(args.get("daemonset_tolerations", ())),
         external_cloud_provider=args.get("external_cloud_provider", False),
-    )
-
-
-def kubelet_image(version: str, choice: Mapping[str, Any]) -> KubeletImage:
-    """The kubelet image of validated `KubeletImageArgs`; by default the official one of the Kubernetes version."""
-    return KubeletImage.choose(
-        registry=choice.get("registry", KubeletRegistry.QUAY.value),
-        tag=choice.get("tag", version),
-        digest=choice.get("digest"),
-        unsupported=choice.get("unsupported", False),
     )
 
 

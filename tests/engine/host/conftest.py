@@ -6,7 +6,8 @@ import pytest
 
 from tests.engine.host.machine_root import MachineRoot
 from tests.unit.host.cases import CASES, Case
-from tools.machines import rootfs
+from tools.machines import flatcar, rootfs
+from tradewind.host.runtimes import DOCKER
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture(scope="session")
 def machine(case: Case, layers: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> MachineRoot:
     """The root file system of a case before its first boot. Nothing that a test runs changes it."""
-    made = MachineRoot(tmp_path_factory.mktemp("machine"), layers)
+    made = MachineRoot(tmp_path_factory.mktemp("machine"), flatcar.setup() if case.runtime is DOCKER else layers)
     result = made.provision(case.config)
     assert result.returncode == 0, result.stdout + result.stderr
     return made

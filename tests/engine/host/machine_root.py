@@ -3,16 +3,20 @@
 Needs root. Every command gets mount and process namespaces of its own, which end with it.
 """
 
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.support.releases import programs
 from tests.unit.host.cases import CASES
 from tools import paths
 from tools.machines.build import environment, hermetic
+from tradewind.host.files import HostFile
 from tradewind.host.roles import HostConfig
+from tradewind.versions import Release
 
 # /run/sysroot is the same root without the file systems of a running system, as an initramfs sees it.
 _ENTER = """
@@ -29,9 +33,10 @@ mount -t overlay tradewind -o "lowerdir=$layers,upperdir=$upper,workdir=${upper%
 cd "$folder/root"
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs tmpfs tmp
-mkdir run/sysroot run/programs
+mkdir run/sysroot run/programs run/kubernetes
 mount --bind . run/sysroot
 mount --bind "$programs" run/programs
+mount --bind "$kubernetes" run/kubernetes
 mount -t proc proc proc
 mount -t tmpfs tmpfs sys
 mkdir -p sys/fs/cgroup
@@ -72,9 +77,12 @@ class MachineRoot:
         """Where something is that is not in the image."""
         return self._folder / "written" / path.lstrip("/")
 
-    def run(self, *command: str, stdin: str = "") -> Result:
-        """Run a program of the image; the toolchain's are in /run/programs. What it writes ends with it."""
-        return self._run(*command, stdin=stdin, keep="no")
+    def run(self, *command: str, stdin: str = "", release: Release | None = None) -> Result:
+        """Run a program of the image. What it writes ends with it.
+
+        The toolchain's programs are in /run/programs, those of a Kubernetes release in /run/kubernetes.
+        """
+        return self._run(*command, stdin=stdin, keep="no", release=release)
 
     def shell(self, script: str, stdin: str = "") -> Result:
         """Run a script that stops at its first error."""
@@ -89,9 +97,22 @@ class MachineRoot:
                 path.write_text(_SERVICE.format(name=unit.name))
         return self._run("sh", "-c", _IGNITION, stdin=config.user_data(), keep="yes")
 
-    def _run(self, *command: str, stdin: str, keep: str) -> Result:
+    def deliver(self, files: Iterable[HostFile]) -> None:
+        """What a delivery over SSH brings, under an SSH server and units that do not run here."""
+        for file in files:
+            path = self.written(file.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.content)
+            path.chmod(file.mode)
+            os.chown(path, file.uid, file.gid)
+
+    def _run(self, *command: str, stdin: str, keep: str, release: Release | None = None) -> Result:
         variables = environment(
-            folder=str(self._folder), layers=":".join(map(str, self._layers)), programs=str(paths.bin_dir()), keep=keep
+            folder=str(self._folder),
+            layers=":".join(map(str, self._layers)),
+            programs=str(paths.bin_dir()),
+            kubernetes=str(programs(release) if release else paths.bin_dir()),
+            keep=keep,
         )
         return subprocess.run(
             hermetic("sh", "-c", _ENTER, "enter", *command),
@@ -99,6 +120,6 @@ class MachineRoot:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=120,
             env=variables,
         )

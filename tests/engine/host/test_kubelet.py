@@ -1,37 +1,49 @@
-"""The kubelet itself accepts its configuration and flags: all that it misses is what an SSH delivery brings."""
+"""The kubelet of each release accepts its configuration and flags: all that it misses is the delivered kubeconfig."""
 
 import re
-import shlex
 
 import pytest
 
 from tests.engine.host.machine_root import ONE_CASE, MachineRoot, Result
-from tests.unit.host.cases import Case
+from tests.support.certificates import make_ca
+from tests.unit.host.cases import CASES, Case, cases, container_flags
 from tradewind import constants
+from tradewind.versions import Release
 
 NOT_JOINED = f"unable to load bootstrap kubeconfig: stat {constants.BOOTSTRAP_KUBECONFIG}: no such file or directory"
-INFORMATION = re.compile(r"I\d{4} ")
+# A value of several lines is indented by a tab, and ends with an angle bracket.
+INFORMATION = re.compile(r"I\d{4} |\t| >$")
 LENIENT = "Using lenient decoding as strict decoding failed"
 
 
-def flags(case: Case) -> list[str]:
-    """The kubelet's flags in kubelet.service, as systemd would hand them over."""
-    text = next(unit.contents for unit in case.config.units if unit.name == "kubelet.service") or ""
-    (line,) = re.findall(r"^ExecStart=(.*)$", text.replace("\\\n", " "), re.MULTILINE)
-    words = shlex.split(line)
-    after_image = words[words.index("${KUBELET_IMAGE}") + 1 :]
-    return [word.replace("%%", "%").replace("$$", "$") for word in after_image]
+@pytest.fixture(name="rendered")
+def fixture_rendered(release: Release, case: Case) -> Case:
+    """The host of `case`, in a cluster of the release."""
+    name = next(name for name, each in CASES.items() if each is case)
+    return cases(release.kubernetes)[name]
 
 
-def start(case: Case, machine: MachineRoot, *more_flags: str, planted: str = "") -> Result:
+def start(rendered: Case, machine: MachineRoot, release: Release, *more_flags: str, planted: str = "") -> Result:
     """Start the kubelet, which ends when it finds no kubeconfig; `planted` is more YAML."""
-    script = f'cat >> {constants.KUBELET_CONFIG}\nexec /run/programs/kubelet "$@"'
-    return machine.run("sh", "-euc", script, "kubelet", *flags(case), *more_flags, stdin=planted)
+    (config,) = [file.content for file in rendered.config.files if file.path == constants.KUBELET_CONFIG]
+    # What the delivery brings besides the kubeconfig: some versions look at it first.
+    ca = f'mkdir -p "$(dirname {constants.KUBERNETES_CA})"\nprintf %s "$0" > {constants.KUBERNETES_CA}\n'
+    script = f'{ca}cat > {constants.KUBELET_CONFIG}\nexec /run/kubernetes/kubelet "$@"'
+    command = (
+        "sh",
+        "-euc",
+        script,
+        make_ca("test").certificate_pem,
+        *container_flags("kubelet", rendered.config),
+        *more_flags,
+    )
+    return machine.run(*command, stdin=config + planted, release=release)
 
 
-def test_the_kubelet_accepts_what_is_rendered(case: Case, machine: MachineRoot) -> None:
-    assert f"--config={constants.KUBELET_CONFIG}" in flags(case)
-    result = start(case, machine)
+def test_the_kubelet_accepts_what_is_rendered(rendered: Case, machine: MachineRoot, release: Release) -> None:
+    assert f"--config={constants.KUBELET_CONFIG}" in container_flags("kubelet", rendered.config)
+    assert machine.run("/run/kubernetes/kubelet", "--version", release=release).stdout.split()[1] == release.kubernetes
+    result = start(rendered, machine, release)
     problems = [line for line in result.stderr.splitlines() if not INFORMATION.match(line)]
     assert len(problems) == 1, result.stderr
     assert NOT_JOINED in problems[0]
@@ -51,12 +63,14 @@ def test_the_kubelet_accepts_what_is_rendered(case: Case, machine: MachineRoot) 
         ("podsPerCore: -1\n", "failed to validate kubelet configuration"),
     ],
 )
-def test_a_wrong_setting_is_found(case: Case, machine: MachineRoot, planted: str, message: str) -> None:
-    assert message in start(case, machine, planted=planted).stderr
+def test_a_wrong_setting_is_found(
+    rendered: Case, machine: MachineRoot, release: Release, planted: str, message: str
+) -> None:
+    assert message in start(rendered, machine, release, planted=planted).stderr
 
 
 @ONE_CASE
-def test_a_wrong_flag_is_refused(case: Case, machine: MachineRoot) -> None:
-    result = start(case, machine, "--planted")
+def test_a_wrong_flag_is_refused(rendered: Case, machine: MachineRoot, release: Release) -> None:
+    result = start(rendered, machine, release, "--planted")
     assert "unknown flag: --planted" in result.stderr
     assert NOT_JOINED not in result.stderr

@@ -1,24 +1,18 @@
 """The approver, with the rendered flags and the rights of its ServiceAccount, judges requests on a real API server."""
 
-import base64
 import os
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.support.apiserver import ApiServer, free_ports
 from tests.support.programs import account_kubeconfig, program, running, until
+from tests.support.signing_requests import CLIENT_SIGNER, SERVING_SIGNER, request_object, serving_request
 from tests.unit.manifests.reading import find, pod_of
 from tradewind.serialize import to_yaml
 
-SERVING = "kubernetes.io/kubelet-serving"
 NODE = "system:node:worker-0"
 
 JUDGED = {
@@ -49,28 +43,8 @@ def approver(applied: ApiServer, tmp_path: Path) -> Iterator[tuple[ApiServer, Pa
     applied.kubectl("delete", "csr", "--all")
 
 
-def request(common_name: str, names: list[str], addresses: list[str]) -> str:
-    """A signing request as a kubelet makes it, PEM in base64."""
-    subject = [
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "system:nodes"),
-        x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-    ]
-    key = ec.generate_private_key(ec.SECP256R1())
-    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
-    sans = [*map(x509.DNSName, names), *(x509.IPAddress(ip_address(each)) for each in addresses)]
-    if sans:
-        builder = builder.add_extension(x509.SubjectAlternativeName(sans), critical=False)
-    return base64.b64encode(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)).decode()
-
-
-def ask(server: ApiServer, name: str, content: str, signer: str, usage: str) -> None:
-    """Create the request as the node worker-0."""
-    entry = {
-        "apiVersion": "certificates.k8s.io/v1",
-        "kind": "CertificateSigningRequest",
-        "metadata": {"name": name},
-        "spec": {"request": content, "signerName": signer, "usages": ["digital signature", usage]},
-    }
+def ask(server: ApiServer, entry: dict) -> None:
+    """Create a request as the node worker-0."""
     # The second group stands for the Node authorizer, which this server does not have.
     as_node = (f"--as={NODE}", "--as-group=system:nodes", "--as-group=system:masters")
     server.kubectl("create", *as_node, "-f", "-", stdin=to_yaml(entry))
@@ -87,9 +61,10 @@ def verdict(server: ApiServer, name: str) -> str | None:
 def test_requests_are_judged(approver: tuple[ApiServer, Path]) -> None:
     server, log = approver
     # First, so that it is known to have been seen, and left alone, when all the others have their verdict.
-    ask(server, "client", request(NODE, [], []), "kubernetes.io/kube-apiserver-client-kubelet", "client auth")
+    ask(server, request_object("client", serving_request(NODE), CLIENT_SIGNER, "client auth"))
     for name, (_, subject, names, addresses) in JUDGED.items():
-        ask(server, name, request(subject, names, addresses), SERVING, "server auth")
+        request = serving_request(subject, names, addresses)
+        ask(server, request_object(name, request, SERVING_SIGNER, "server auth"))
     verdicts = {name: until(lambda name=name: verdict(server, name), log) for name in JUDGED}
     assert verdicts == {name: expected for name, (expected, *_) in JUDGED.items()}
     assert verdict(server, "client") is None

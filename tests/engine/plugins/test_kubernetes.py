@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.apiserver import ApiServer, free_ports, make_kubeconfig
 from tests.support.pulumi_stack import Stack, StackRunner
+from tests.support.waiting import until
 
 HEADER = """
 import pulumi
@@ -102,7 +103,8 @@ def test_life_of_a_deployment(make, api_server, namespace):
     stack.refresh()
     assert stack.changes() == []
     stack.destroy()
-    assert api_server.kubectl("get", "deployments", "-n", namespace, "-o", "name") == ""
+    # It says skipAwait, so nobody waits for the API server to collect it.
+    until(lambda: api_server.kubectl("get", "deployments", "-n", namespace, "-o", "name") == "")
 
 
 def test_daemon_set_image_is_one_changed_path(make):

@@ -130,7 +130,7 @@ def test_the_state_holds_no_secret_in_plain_text(stack, folder):
     text = stack.state_text()
     assert "PRIVATE KEY" not in text
     controller = folder / "controllers/example-controller-0"
-    for path in ("auth/admin.conf", "auth/scheduler.conf", "auth/controller-manager.conf"):
+    for path in ("auth/admin.conf", "auth/super-admin.conf", "auth/scheduler.conf", "auth/controller-manager.conf"):
         (user,) = yaml.safe_load((controller / path).read_text())["users"]
         assert user["user"]["client-key-data"] not in text
     token = yaml.safe_load((controller / "auth/kubeconfig").read_text())["users"][0]["user"]["token"]
@@ -215,21 +215,48 @@ WRONG = [
     ({"platform": "assets"}, ["tradewind:cluster"]),
     ({}, ["tradewind:platform"]),
     ({"platform": "moon"}, ["tradewind:platform: 'moon' must be one of assets, local"]),
-    ({"platform": "assets", "cluster": []}, ["1 problem(s)", "args: '<list>' must be a mapping of fields"]),
+    ({"platform": "assets", "cluster": []}, ["1 problem(s)", "args: <list> must be a mapping of fields"]),
     (
         {"platform": "assets", "cluster": {"name": "Bad", "api_servers": ["a"], "colour": 1}},
         [
             "3 problem(s)",
             "name: 'Bad' must be a DNS label",
-            "colour: '<int>' is unknown",
-            "controllers: None must be given",
+            "colour: <int> is unknown",
+            "controllers: must be given",
         ],
     ),
     (
         {"platform": "local", "cluster": {"name": "x", "workers": "two", "api_port": 443}},
         ["2 problem(s)", "workers: 'two' must be", "api_port: 443 must be"],
     ),
-    ({"platform": "local", "cluster": []}, ["args: '<list>' must be a mapping of fields"]),
+    (
+        {
+            "platform": "assets",
+            "cluster": {
+                "name": "te\u200bst\nerror: x",
+                "pod_cidr": "\uff11\uff10.0.0.0/8",
+                "kubelet_image": {"tag": "v1.36.2;reboot"},
+                "certificates": {"etcd_ca": {"cert_pem": "hunter2", "private_key_pem": "hunter2"}},
+                "images": {"etcd": "-v/etc:v1"},
+                "api_servers": ["010.0.0.1"],
+                "controllers": [{"name": "a", "etcd_name": "a.example.com"}] * 2,
+            },
+        },
+        [
+            "10 problem(s) in the cluster arguments:",
+            r"name: 'te\u200bst\nerror: x' must be a DNS label",
+            r"pod_cidr: '\uff11\uff10.0.0.0/8' must be an IPv4 range",
+            "certificates.etcd_ca.cert_pem: <secret> must be one PEM certificate",
+            "certificates.etcd_ca.private_key_pem: <secret> must be one PEM block",
+            "kubelet_image.tag: 'v1.36.2;reboot' must be vX.Y.Z",
+            "images.etcd: '-v/etc:v1' must be a full image reference",
+            "api_servers[0]: '010.0.0.1' must be a lower-case DNS name or an IP address",
+            "controllers: 2 entries must be a list of 1, 3, 5, 7 controllers",
+            "controllers[1].name: 'a' must differ from the other controllers'",
+            "controllers[1].etcd_name: 'a.example.com' must differ from the other controllers'",
+        ],
+    ),
+    ({"platform": "local", "cluster": []}, ["args: <list> must be a mapping of fields"]),
 ]
 
 
@@ -245,4 +272,5 @@ def test_a_wrong_configuration_is_one_error_and_makes_nothing(empty, config, tol
     for each in told:
         assert each in message
     assert "Traceback" not in message
+    assert "hunter2" not in message
     assert empty.resources() == {}

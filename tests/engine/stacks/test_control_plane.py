@@ -1,6 +1,7 @@
 """`ControlPlane` imported into a larger program: outputs flow on, and moving or renaming it makes nothing again."""
 
 import base64
+import json
 
 import pytest
 import yaml
@@ -9,6 +10,9 @@ from cryptography import x509
 from tests.support.certificates import make_ca
 from tests.support.pulumi_stack import Stack, StackRunner
 from tools.paths import CHECKOUT
+
+RECORDED_BY_SDK = ("stackTrace", "sourcePosition")
+"""As long as the paths of the checkout and of Python are."""
 
 PROGRAM = f"""
 import sys
@@ -72,6 +76,16 @@ def stack(runner: StackRunner) -> Stack:
 
 def test_nothing_changed(stack):
     assert stack.changes() == []
+
+
+def test_a_cluster_is_little_state(stack):
+    """A backend with one file per stack writes the file twice for each new resource: the bytes are what `up` costs."""
+    resources = stack.resources()
+    assert len(resources) <= 50
+    own = [{key: value for key, value in each.items() if key not in RECORDED_BY_SDK} for each in resources.values()]
+    sizes = [len(json.dumps(each)) for each in own]
+    assert sum(sizes) < 180_000, "with the asset map it would be 220 kB"
+    assert max(sizes) < 12_000
 
 
 def test_outputs_are_for_the_program_and_secrets_stay_secret(stack):

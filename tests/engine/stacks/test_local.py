@@ -10,11 +10,14 @@ from tests.support import ssh_server
 from tests.support.pulumi_stack import Stack, StackRunner
 from tests.support.recording import record
 from tools.paths import CHECKOUT
+from tools.recovery import recover
 from tradewind.platforms.local.cluster import Cluster
+from tradewind.versions import RELEASES
 
 ARGS = {"name": "test", "workers": 1}
 CONTROLLER, WORKER = "test-controller-0", "test-worker-0"
 PODS = "TRADEWIND_etc_kubernetes_manifests_kube_"
+OVERRIDE = "TRADEWIND_etc_systemd_system_kubelet_service_d_10_image_override_conf"
 SECRET = "[secret]"
 
 
@@ -122,9 +125,18 @@ def test_nothing_changed(changed):
     assert changed() == {}
 
 
+def test_after_a_refresh_nothing_has_changed(delivered, changed):
+    before = delivered.resources().keys()
+    delivered.refresh()
+    assert delivered.resources().keys() == before
+    assert changed() == {}
+
+
 def lines(step, variable):
     """Lines of a variable that a preview shows as gone and as new."""
-    before, after = (set(state["inputs"]["environment"][variable].splitlines()) for state in (step.old, step.new))
+    before, after = (
+        set(state["inputs"]["environment"].get(variable, "").splitlines()) for state in (step.old, step.new)
+    )
     return sorted(each.strip() for each in before - after), sorted(each.strip() for each in after - before)
 
 
@@ -146,20 +158,35 @@ def test_a_changed_flag_of_a_static_pod_is_one_line_of_one_delivery(changed):
     )
 
 
-def test_another_version_reaches_every_machine_in_place(changed):
-    steps = changed(kubernetes_version="v1.36.1")
+def test_images_of_another_version_reach_every_machine_in_place(changed):
+    older = RELEASES["v1.36.1"].images
+    names = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy")
+    images = {name: getattr(older, name) for name in names}
+    steps = changed(images=images, kubelet_image={"tag": "v1.36.1"})
     assert {name: step.op for name, step in steps.items()} == {
         f"{CONTROLLER}-files": "update",
         f"{WORKER}-files": "update",
     }
-    drop_in = "TRADEWIND_etc_systemd_system_kubelet_service_d_05_image_conf"
-    assert {each for each in steps[f"{WORKER}-files"].diffs if each != "stdin"} == {f"environment.{drop_in}"}
+    assert {each for each in steps[f"{WORKER}-files"].diffs if each != "stdin"} == {f"environment.{OVERRIDE}"}
     pods = {f"environment.{PODS}{name}_yaml" for name in ("apiserver", "controller_manager", "scheduler")}
     assert pods <= set(steps[f"{CONTROLLER}-files"].diffs)
     assert lines(steps[f"{CONTROLLER}-files"], f"{PODS}scheduler_yaml") == (
         ["image: registry.k8s.io/kube-scheduler:v1.36.2"],
         ["image: registry.k8s.io/kube-scheduler:v1.36.1"],
     )
+
+
+def test_the_other_registry_is_one_drop_in_of_each_machine(changed):
+    """Of controllers two, as bootstrap.service runs the same image."""
+    steps = changed(kubelet_image={"registry": "docker.io/psdn/kubelet"})
+    drop_ins = {CONTROLLER: {OVERRIDE, OVERRIDE.replace("kubelet", "bootstrap")}, WORKER: {OVERRIDE}}
+    assert {name: step.op for name, step in steps.items()} == {f"{machine}-files": "update" for machine in drop_ins}
+    for machine, variables in drop_ins.items():
+        step = steps[f"{machine}-files"]
+        assert {each.removeprefix("environment.") for each in step.diffs if each != "stdin"} == variables
+        for variable in variables:
+            new = ["Environment=KUBELET_IMAGE=docker.io/psdn/kubelet:v1.36.2", "[Service]"]
+            assert lines(step, variable) == ([], new)
 
 
 def test_another_worker_touches_no_other_machine(changed):
@@ -177,6 +204,42 @@ def test_the_diff_that_people_read_shows_the_line_and_no_secret(delivered, conne
     assert "PRIVATE KEY" not in text
 
 
+# Snippets.
+
+
+def ignition(path):
+    return json.dumps({"ignition": {"version": "3.4.0"}, "storage": {"files": [{"path": path}]}})
+
+
+def previewed(stack):
+    return stack.run("preview", "--stack", "test", *NOT_IN_A_CLUSTER)
+
+
+def test_another_snippet_changes_no_machine_and_that_is_told(delivered, connection):
+    own = [{"config": ignition("/etc/own")}]
+    set_up(delivered, connection, controller_snippets=own, worker_snippets=own)
+    assert delivered.changes(*NOT_IN_A_CLUSTER) == []
+    text = previewed(delivered)
+    for machine in (CONTROLLER, WORKER):
+        assert f"{machine} runs with the snippets of its first boot, which are not those of the arguments" in text
+
+
+def test_machines_that_are_named_are_made_anew_with_their_snippets(delivered, connection, monkeypatch):
+    def told(path):
+        set_up(delivered, connection, worker_snippets=[{"config": ignition(path)}])
+        return "runs with the snippets" in previewed(delivered)
+
+    set_up(delivered, connection, worker_snippets=[{"config": ignition("/etc/own")}])
+    with monkeypatch.context() as named:
+        named.setitem(delivered.environment, "TRADEWIND_REPLACE", WORKER)
+        steps = {step.name: step for step in delivered.changes(*NOT_IN_A_CLUSTER)}
+        assert {name: step.op for name, step in steps.items()} == {WORKER: "replace", f"{WORKER}-files": "replace"}
+        assert "/etc/own" in steps[WORKER].new["inputs"]["stdin"]
+        delivered.up(*NOT_IN_A_CLUSTER)
+        assert delivered.changes(*NOT_IN_A_CLUSTER) == []
+    assert [told("/etc/own"), told("/etc/other"), told("/etc/own")] == [False, True, False]
+
+
 def test_the_state_holds_no_secret_in_plain_text(delivered):
     text = delivered.state_text()
     assert "PRIVATE KEY" not in text
@@ -186,6 +249,21 @@ def test_the_state_holds_no_secret_in_plain_text(delivered):
     assert token not in text
     for each in delivered.resources().values():
         assert "plaintext" not in json.dumps(each.get("inputs", {})), each["urn"]
+
+
+def test_a_delivery_that_was_cut_is_repeated_though_the_state_says_what_is_wanted(delivered, connection):
+    set_up(delivered, connection)
+    document = json.loads(delivered.state_text())
+    (files,) = [each for each in document["deployment"]["resources"] if each["urn"].endswith(f"::{CONTROLLER}-files")]
+    (file,) = delivered.backend.glob(".pulumi/stacks/delivered/test.json")
+    checkpoint = json.loads(file.read_text())
+    checkpoint["checkpoint"]["latest"]["pending_operations"] = [{"resource": files, "type": "updating"}]
+    file.write_text(json.dumps(checkpoint))
+    recover("test", delivered.environment, delivered.folder)
+    steps = {step.name: step.op for step in delivered.changes(*NOT_IN_A_CLUSTER)}
+    assert steps == {f"{CONTROLLER}-files": "replace"}
+    delivered.up(*NOT_IN_A_CLUSTER)
+    assert delivered.changes(*NOT_IN_A_CLUSTER) == []
 
 
 def test_destroy(delivered, connection):

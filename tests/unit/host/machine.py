@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import os
+import stat
 import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ class PretendMachine:
         self._record = folder / "record"
         self._deliveries = 0
         self._folder = folder
-        self.command("systemctl", _RECORD)
+        self.running("containerd.service", "etcd-member.service", "kubelet.service", "haproxy.service")
         self.command("chown", _CHOWN)
         self.command("sudo", '#!/bin/sh\nexec "$@"\n')
 
@@ -37,6 +38,12 @@ class PretendMachine:
         path = self.commands / name
         path.write_text(script)
         path.chmod(0o755)
+
+    def running(self, *units: str) -> None:
+        """Let these units run, and no other."""
+        states = "".join(f"{unit}) echo active; exit 0 ;; " for unit in units)
+        asked = f'[ "$1" != is-active ] || case $2 in {states} *) echo inactive; exit 3 ;; esac\n'
+        self.command("systemctl", f"#!/bin/sh\n{asked}" + _RECORD)
 
     def path(self, path: str) -> Path:
         return self.root / path.lstrip("/")
@@ -89,12 +96,18 @@ class PretendMachine:
         }
 
     def tree(self) -> dict[str, str]:
-        """Mode and digest of every file, by path."""
-        return {
-            str(path.relative_to(self.root)): f"{path.stat().st_mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            for path in sorted(self.root.rglob("*"))
-            if path.is_file()
-        }
+        """Kind and mode, owner, and digest or target of everything below the root, by path."""
+        return {str(path.relative_to(self.root)): _facts(path) for path in sorted(self.root.rglob("*"))}
+
+
+def _facts(path: Path) -> str:
+    found = path.lstat()
+    content = ""
+    if path.is_symlink():
+        content = str(path.readlink())
+    elif path.is_file():
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{stat.filemode(found.st_mode)} {found.st_uid}:{found.st_gid} {content}"
 
 
 def owned(path: str, content: str, mode: int = 0o644) -> HostFile:

@@ -25,7 +25,7 @@ def members(text: str) -> dict[str, bytes]:
 
 def test_members():
     found = members(archive([FILE]))
-    assert sorted(found) == ["DIRECTORIES", "FILES", "SHA256SUMS", "layout", "root/etc/a"]
+    assert sorted(found) == ["DIRECTORIES", "FILES", "SHA256SUMS", "gate", "layout", "pull", "root/etc/a"]
     assert found["root/etc/a"] == FILE.content.encode()
     assert found["FILES"] == b"640 1 2 /etc/a\n"
     assert found["layout"].decode() == LAYOUT
@@ -69,8 +69,8 @@ def test_every_file_is_delivered_as_it_is(names, content):
 
 
 def test_the_directories_are_those_of_the_role():
-    assert b"/etc/kubernetes/pki\n" in members(archive(CONTROLLER.delivery))["DIRECTORIES"]
-    assert b"/etc/kubernetes/pki\n" not in members(archive(WORKER.delivery))["DIRECTORIES"]
+    assert b"/etc/kubernetes/config\n" in members(archive(CONTROLLER.delivery))["DIRECTORIES"]
+    assert b"/etc/kubernetes/config\n" not in members(archive(WORKER.delivery))["DIRECTORIES"]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def test_every_part():
             Unit(name="a.service", contents="[Unit]\n", enabled=True),
             Unit(name="b.service", mask=True),
             Unit(name="c.service", enabled=False),
+            Unit(name="d.service", contents="[Unit]\n", mode=0o600),
         ],
         ssh_authorized_keys=[SSH_KEY],
     )
@@ -40,7 +41,14 @@ def test_every_part():
                     "overwrite": True,
                     "group": {"id": 7},
                     "contents": {"source": "data:,x%20y%0A"},
-                }
+                },
+                # Ignition's own units have one mode.
+                {
+                    "path": "/etc/systemd/system/d.service",
+                    "mode": 0o600,
+                    "overwrite": True,
+                    "contents": {"source": "data:,%5BUnit%5D%0A"},
+                },
             ],
         },
         "systemd": {

@@ -11,14 +11,16 @@ from tradewind.host.scripts import APPLY, LAYOUT
 from tradewind.manifests.static_pods import FILES_DIGEST
 
 KUBECONFIG = owned("/etc/kubernetes/kubeconfig", "token\n", 0o600)
-KUBELET_YAML = owned("/etc/kubernetes/kubelet.yaml", "kind: KubeletConfiguration\n")
+KUBELET_CONFIG = owned("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n", 0o600)
 CA_KEY = owned("/etc/kubernetes/pki/ca.key", "key\n", 0o640)
 ENCRYPTION = owned("/etc/kubernetes/config/encryption.yaml", "keys\n", 0o640)
-ADMIN = owned("/etc/kubernetes/pki/admin.conf", "admin\n", 0o600)
+ADMIN = owned("/etc/kubernetes/admin.conf", "admin\n", 0o600)
+SCHEDULER = owned("/etc/kubernetes/scheduler.conf", "scheduler\n", 0o640)
+SCHEDULER_CONFIG = owned("/etc/kubernetes/scheduler.yaml", "kind\n", 0o640)
 POD = owned("/etc/kubernetes/manifests/kube-apiserver.yaml", "digest: '@FILES_DIGEST@'\n", 0o600)
 PEER_KEY = owned("/etc/ssl/etcd/etcd/peer.key", "peer\n", 0o400)
 IMAGE = owned("/etc/systemd/system/kubelet.service.d/05-image.conf", "[Service]\n")
-CONTROLLER = (KUBECONFIG, KUBELET_YAML, CA_KEY, ENCRYPTION, ADMIN, POD, PEER_KEY, IMAGE)
+CONTROLLER = (KUBECONFIG, KUBELET_CONFIG, CA_KEY, ENCRYPTION, ADMIN, SCHEDULER, POD, PEER_KEY, IMAGE)
 
 RELOAD = ["daemon-reload"]
 DELIVERED = "/opt/bootstrap/delivered"
@@ -51,7 +53,8 @@ def test_every_file_is_there_with_its_content_and_mode(machine, shell):
         assert path.read_text() == file.content or file is POD
         assert path.stat().st_mode & 0o7777 == file.mode
         assert f"changed {file.path}" in result.stdout.splitlines()
-    for path, mode in {"/etc/kubernetes/pki": 0o750, "/etc/ssl/etcd/etcd": 0o500, "/etc/ssl": 0o755}.items():
+    folders = {"/etc/kubernetes/pki": 0o755, "/var/lib/kubelet": 0o750, "/etc/ssl/etcd/etcd": 0o500, "/etc/ssl": 0o755}
+    for path, mode in folders.items():
         assert machine.path(path).stat().st_mode & 0o7777 == mode
 
 
@@ -74,28 +77,28 @@ def test_the_second_run_changes_nothing(machine):
 
 
 def test_modes_are_put_right_without_a_restart(machine):
-    machine.deliver(KUBELET_YAML)
-    machine.path(KUBELET_YAML.path).chmod(0o600)
+    machine.deliver(KUBELET_CONFIG)
+    machine.path(KUBELET_CONFIG.path).chmod(0o644)
     machine.forget()
-    assert machine.deliver(KUBELET_YAML) == []
-    assert machine.path(KUBELET_YAML.path).stat().st_mode & 0o7777 == 0o644
+    assert machine.deliver(KUBELET_CONFIG) == []
+    assert machine.path(KUBELET_CONFIG.path).stat().st_mode & 0o7777 == 0o600
     assert machine.recorded("systemctl") == []
 
 
 def test_what_was_edited_by_hand_is_restored(machine):
-    machine.deliver(KUBELET_YAML)
-    machine.path(KUBELET_YAML.path).write_text("edited")
-    assert machine.deliver(KUBELET_YAML)[0] == f"changed {KUBELET_YAML.path}"
-    assert machine.text(KUBELET_YAML.path) == KUBELET_YAML.content
+    machine.deliver(KUBELET_CONFIG)
+    machine.path(KUBELET_CONFIG.path).write_text("edited")
+    assert machine.deliver(KUBELET_CONFIG)[0] == f"changed {KUBELET_CONFIG.path}"
+    assert machine.text(KUBELET_CONFIG.path) == KUBELET_CONFIG.content
 
 
 def test_a_link_is_replaced_and_its_target_left_alone(machine, tmp_path):
     outside = tmp_path / "outside"
     outside.write_text("mine")
-    target = machine.path(KUBELET_YAML.path)
+    target = machine.path(KUBELET_CONFIG.path)
     target.parent.mkdir(parents=True)
     target.symlink_to(outside)
-    machine.deliver(KUBELET_YAML)
+    machine.deliver(KUBELET_CONFIG)
     assert not target.is_symlink()
     assert outside.read_text() == "mine"
 
@@ -129,7 +132,7 @@ def test_a_damaged_delivery_installs_nothing(machine, damage):
 
 
 def test_a_call_without_a_folder_says_how(machine, tmp_path):
-    staged = machine.stage([KUBELET_YAML])
+    staged = machine.stage([KUBELET_CONFIG])
     (tmp_path / "empty").mkdir()
     assert "has no SHA256SUMS" in machine.run(["sh", str(staged / "layout"), str(tmp_path / "empty")]).stderr
     assert "usage: layout FOLDER" in machine.run(["sh", str(staged / "layout")]).stderr
@@ -153,34 +156,48 @@ def digest_of(machine, *files):
 
 
 def test_static_pods_carry_a_digest_of_what_they_read(machine):
-    first = digest_of(machine, POD, CA_KEY, ENCRYPTION, ADMIN)
+    read = (CA_KEY, ENCRYPTION, SCHEDULER, SCHEDULER_CONFIG)
+    first = digest_of(machine, POD, ADMIN, *read)
     assert len(first) == len("digest: ''\n") + 64
-    assert digest_of(machine, POD, changed(CA_KEY, "new\n"), ENCRYPTION, ADMIN) != first
-    assert digest_of(machine, POD, CA_KEY, changed(ENCRYPTION, "new\n"), ADMIN) != first
-    assert digest_of(machine, POD, CA_KEY, ADMIN) != first
-    assert digest_of(machine, POD, CA_KEY, ENCRYPTION, ADMIN) == first
+    for file in read:
+        others = [other for other in read if other is not file]
+        assert digest_of(machine, POD, ADMIN, *others, changed(file, "new\n")) != first
+        assert digest_of(machine, POD, ADMIN, *others) != first
+    assert digest_of(machine, POD, ADMIN, *read) == first
+
+
+def test_a_static_pods_digest_tells_its_own_manifest_too(machine):
+    first = digest_of(machine, POD, CA_KEY)
+    other = owned("/etc/kubernetes/manifests/kube-scheduler.yaml", POD.content + "kind: Pod\n", 0o600)
+    assert digest_of(machine, changed(POD, f"{POD.content}# other\n"), CA_KEY).splitlines()[0] != first.strip()
+    assert digest_of(machine, POD, other, CA_KEY) == first
+    assert machine.text(other.path).splitlines()[0] != first.strip()
 
 
 def test_static_pods_are_not_restarted_for_what_they_do_not_read(machine):
-    first = digest_of(machine, POD, CA_KEY, ADMIN, KUBELET_YAML)
-    assert digest_of(machine, POD, CA_KEY, changed(ADMIN, "new\n"), changed(KUBELET_YAML, "new\n")) == first
+    first = digest_of(machine, POD, CA_KEY, ADMIN, KUBELET_CONFIG)
+    assert digest_of(machine, POD, CA_KEY, changed(ADMIN, "new\n"), changed(KUBELET_CONFIG, "new\n")) == first
 
 
 @pytest.mark.parametrize(
     ("file", "calls"),
     [
-        (KUBELET_YAML, ["try-restart kubelet.service"]),
-        (owned("/etc/kubernetes/ca.crt", "ca\n"), ["try-restart kubelet.service"]),
+        (KUBELET_CONFIG, ["try-restart kubelet.service"]),
+        (owned("/etc/kubernetes/pki/ca.crt", "ca\n"), ["try-restart kubelet.service"]),
         (IMAGE, [*RELOAD, "try-restart kubelet.service"]),
         (PEER_KEY, ["try-restart etcd-member.service"]),
-        (owned("/etc/etcd/etcd.env", "A=1\n"), ["try-restart etcd-member.service"]),
+        (owned("/etc/etcd/etcd.conf", "A=1\n"), ["try-restart etcd-member.service"]),
         (
             owned("/etc/systemd/system/etcd-member.service.d/05-image.conf", "x\n"),
             [*RELOAD, "try-restart etcd-member.service"],
         ),
         (owned("/etc/containerd/config.toml", "version = 3\n"), ["try-restart containerd.service"]),
         (owned("/etc/systemd/system/bootstrap.service.d/05-image.conf", "x\n"), RELOAD),
-        (owned("/etc/hosts", "127.0.0.1 localhost\n"), ["try-restart kubelet.service"]),
+        (
+            owned("/etc/hosts", "127.0.0.1 localhost\n"),
+            ["try-restart etcd-member.service", "try-restart kubelet.service"],
+        ),
+        (owned("/etc/haproxy/haproxy.cfg", "global\n"), ["try-restart haproxy.service"]),
         (CA_KEY, []),
         (POD, []),
         (owned("/opt/bootstrap/assets/manifests/a.yaml", "x\n", 0o600), []),
@@ -195,18 +212,29 @@ def test_only_the_units_whose_files_changed_are_restarted(machine, file, calls):
     assert machine.recorded("systemctl") == calls
 
 
-def test_etcd_learns_of_new_host_names_where_it_runs(machine):
-    boot(machine, "etcd-member.service")
-    machine.deliver(owned("/etc/hosts", "127.0.0.1 localhost\n"))
-    assert machine.recorded("systemctl") == [
-        "try-restart etcd-member.service",
-        "try-restart kubelet.service",
-        "start --no-block etcd-member.service",
-    ]
+def test_a_unit_that_does_not_run_is_not_restarted_unless_it_is_changed_itself(machine):
+    machine.running("containerd.service")
+    machine.deliver(KUBELET_CONFIG, PEER_KEY, owned("/etc/hosts", "127.0.0.1 localhost\n"))
+    assert machine.recorded("systemctl") == []
+    machine.deliver(KUBELET_CONFIG, PEER_KEY, IMAGE)
+    assert machine.recorded("systemctl") == [*RELOAD, "try-restart kubelet.service"]
+
+
+@pytest.mark.parametrize(("joined", "calls"), [(False, ["try-restart kubelet.service"]), (True, [])])
+def test_the_next_token_reaches_a_kubelet_that_has_not_joined_yet(machine, joined, calls):
+    machine.deliver(KUBECONFIG)
+    machine.forget()
+    if joined:
+        certificate = machine.path("/var/lib/kubelet/pki/kubelet-client-current.pem")
+        certificate.parent.mkdir(parents=True)
+        certificate.write_text("certificate\n")
+    machine.deliver(changed(KUBECONFIG, "new\n"))
+    assert machine.recorded("systemctl") == calls
 
 
 def test_units_that_wait_for_their_files_are_started(machine):
     boot(machine, "etcd-member.service", "kubelet.service")
+    machine.running("containerd.service")
     machine.deliver(CA_KEY)
     assert machine.recorded("systemctl") == ["start --no-block etcd-member.service"]
     machine.forget()
@@ -224,11 +252,11 @@ def test_the_kubelets_kubeconfig_and_the_static_pods_come_last(machine):
 
 def test_a_failed_restart_is_tried_again(machine):
     machine.command("systemctl", '#!/bin/sh\necho "no" >&2\nexit 1\n')
-    result = machine.layout(machine.stage([KUBELET_YAML]))
+    result = machine.layout(machine.stage([KUBELET_CONFIG]))
     assert result.returncode == 1
-    assert machine.text(KUBELET_YAML.path) == KUBELET_YAML.content
+    assert machine.text(KUBELET_CONFIG.path) == KUBELET_CONFIG.content
     machine.command("systemctl", '#!/bin/sh\necho "systemctl $*" >> "$RECORD"\n')
-    machine.deliver(KUBELET_YAML)
+    machine.deliver(KUBELET_CONFIG)
     assert machine.recorded("systemctl") == ["try-restart kubelet.service"]
     assert not machine.path(PENDING).exists()
 
@@ -274,10 +302,10 @@ def test_what_a_killed_run_installed_is_remembered(machine):
     extra = owned("/etc/kubernetes/config/extra.yaml", "x\n", 0o640)
     # The first rename is that of the list, the second that of the first file.
     machine.command("mv", KILL.format(at=1, when="after", real="/bin/mv"))
-    assert machine.layout(machine.stage([extra, KUBELET_YAML])).returncode == -9
+    assert machine.layout(machine.stage([extra, KUBELET_CONFIG])).returncode == -9
     (machine.commands / "mv").unlink()
     assert machine.path(extra.path).exists()
-    assert f"removed {extra.path}" in machine.deliver(KUBELET_YAML)
+    assert f"removed {extra.path}" in machine.deliver(KUBELET_CONFIG)
 
 
 def test_no_secret_is_readable_by_others_at_any_time(machine):
@@ -288,14 +316,44 @@ def test_no_secret_is_readable_by_others_at_any_time(machine):
     assert machine.recorded("640") == [f"{machine.root}/etc/kubernetes/pki/.delivery"]
 
 
-def test_where_selinux_is_on_the_shared_folders_get_their_label(machine):
+LABEL = "-u system_u -t container_file_t -l s0"
+
+
+def selinux(machine):
     machine.command("selinuxenabled", "#!/bin/sh\nexit 0\n")
     machine.command("chcon", '#!/bin/sh\necho "chcon $*" >> "$RECORD"\n')
-    machine.deliver(CA_KEY, ENCRYPTION, KUBELET_YAML, PEER_KEY)
-    label = "-u system_u -t container_file_t -l s0"
-    folders = ("/etc/kubernetes/pki", "/etc/kubernetes/config", "/var/log/kubernetes")
-    files = ("/etc/kubernetes/config/.delivery", "/etc/kubernetes/pki/.delivery")
-    assert machine.recorded("chcon") == [f"{label} {machine.root}{path}" for path in (*folders, *files)]
+
+
+def test_where_selinux_is_on_the_shared_folders_get_their_label(machine):
+    selinux(machine)
+    machine.deliver(CA_KEY, ENCRYPTION, SCHEDULER, SCHEDULER_CONFIG, KUBELET_CONFIG, PEER_KEY)
+    folders = ("", "/manifests", "/pki", "/config")
+    files = ("/config/.delivery", "/pki/.delivery", "/.delivery", "/.delivery")
+    kubernetes = [f"{machine.root}/etc/kubernetes{path}" for path in (*folders, *files)]
+    assert machine.recorded("chcon") == [
+        f"{LABEL} {path}" for path in (*kubernetes[:4], f"{machine.root}/var/log/kubernetes", *kubernetes[4:])
+    ]
+
+
+def test_where_selinux_is_on_what_is_there_already_is_labelled_first(machine):
+    """Whatever wrote it: an earlier version, or a container with categories of its own."""
+    shared = ("/etc/kubernetes", "/var/log/kubernetes", "/etc/cni/net.d", "/opt/cni/bin")
+    for path in shared:
+        machine.path(path).mkdir(parents=True)
+    selinux(machine)
+    machine.deliver(CA_KEY)
+    assert machine.recorded("chcon")[:4] == [f"{LABEL} -R {machine.root}{path}" for path in shared]
+
+
+def test_flatcar_has_no_labels(machine):
+    """Its SELinux is on, and permissive; its policy does not know the type."""
+    machine.command("selinuxenabled", "#!/bin/sh\nexit 0\n")
+    machine.command("chcon", '#!/bin/sh\necho "chcon $*" >> "$RECORD"\n')
+    release = machine.path("/usr/lib/os-release")
+    release.parent.mkdir(parents=True)
+    release.write_text("NAME=Flatcar\nID=flatcar\nID_LIKE=coreos\n")
+    machine.deliver(CA_KEY)
+    assert machine.recorded("chcon") == []
 
 
 def test_where_selinux_is_off_there_are_no_labels(machine):
@@ -311,7 +369,7 @@ def test_the_script_and_the_library_mean_the_same_paths():
         constants.CONFIG_DIR,
         f"{constants.STATIC_POD_DIR}/",
         constants.KUBELET_CONFIG,
-        constants.KUBELET_CA,
+        constants.KUBERNETES_CA,
         constants.BOOTSTRAP_KUBECONFIG,
         constants.AUDIT_LOG_DIR,
         constants.BOOTSTRAP_DIR,
@@ -319,4 +377,56 @@ def test_the_script_and_the_library_mean_the_same_paths():
     ):
         assert path in LAYOUT, path
     assert f"s/{FILES_DIGEST}/" in LAYOUT
-    assert f"{constants.PKI_DIR}/admin.conf" in APPLY
+    assert constants.SUPER_ADMIN_KUBECONFIG in APPLY
+
+
+def test_a_changed_configuration_forgets_what_fits_the_old_one_only(machine):
+    machine.deliver(KUBELET_CONFIG)
+    states = [machine.path(f"/var/lib/kubelet/{name}_manager_state") for name in ("cpu", "memory")]
+    for state in states:
+        state.write_text("{}")
+    machine.deliver(KUBELET_CONFIG)
+    assert all(state.exists() for state in states)
+    machine.deliver(changed(KUBELET_CONFIG, "kind: Other\n"))
+    assert not any(state.exists() for state in states)
+
+
+def test_a_new_shutdown_delay_is_read_before_the_kubelet_asks_for_it(machine):
+    machine.running("systemd-logind.service", "kubelet.service")
+    machine.deliver(owned("/etc/systemd/logind.conf.d/inhibitors.conf", "[Login]\nInhibitDelayMaxSec=120\n"))
+    assert machine.recorded("systemctl") == [
+        "kill --signal=HUP systemd-logind.service",
+        "try-restart kubelet.service",
+    ]
+
+
+def test_update_agents_read_a_new_strategy(machine):
+    machine.running("zincati.service", "update-engine.service")
+    machine.deliver(owned("/etc/zincati/config.d/55-update-strategy.toml", "[updates]\n"))
+    assert machine.recorded("systemctl") == ["try-restart zincati.service"]
+    machine.forget()
+    machine.deliver(owned("/etc/flatcar/update.conf", "REBOOT_STRATEGY=off\n"))
+    assert machine.recorded("systemctl") == [
+        # Its file is gone.
+        "try-restart zincati.service",
+        "try-restart update-engine.service",
+        "--no-block restart locksmithd.service",
+    ]
+
+
+def test_a_mirror_is_read_at_the_next_pull(machine):
+    machine.deliver(owned("/etc/containerd/certs.d/quay.io/hosts.toml", "server = 1\n"))
+    assert machine.recorded("systemctl") == []
+
+
+def test_docker_reads_its_settings_again_and_is_restarted_for_a_proxy(machine):
+    machine.running("docker.service")
+    settings = owned("/etc/docker/daemon.json", '{"registry-mirrors":[]}\n')
+    machine.deliver(owned(settings.path, "{}\n"))
+    assert machine.recorded("systemctl") == ["try-restart docker.service"]
+    machine.forget()
+    machine.deliver(settings)
+    assert machine.recorded("systemctl") == ["try-reload-or-restart docker.service"]
+    machine.forget()
+    machine.deliver(settings, owned("/etc/systemd/system/docker.service.d/20-proxy.conf", "[Service]\n"))
+    assert machine.recorded("systemctl")[:2] == ["daemon-reload", "try-restart docker.service"]

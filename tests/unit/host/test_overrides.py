@@ -49,10 +49,10 @@ def test_kernel_settings_are_added_replaced_and_left_out():
 def test_settings_that_a_kubelet_checks_are_made_only_where_it_checks_them():
     path = "/etc/sysctl.d/90-tradewind.conf"
     assert "kernel.panic" in content(with_delta(), path)
-    assert "protectKernelDefaults: true" in content(with_delta(), "/etc/kubernetes/kubelet.yaml")
+    assert "protectKernelDefaults: true" in content(with_delta(), "/var/lib/kubelet/config.yaml")
     relaxed = with_delta(protect_kernel_defaults=False)
     assert "kernel.panic" not in content(relaxed, path)
-    assert "protectKernelDefaults: false" in content(relaxed, "/etc/kubernetes/kubelet.yaml")
+    assert "protectKernelDefaults: false" in content(relaxed, "/var/lib/kubelet/config.yaml")
 
 
 def test_a_kubelet_flag_is_literal_unless_it_is_raw():
@@ -71,14 +71,16 @@ def test_a_kubelet_flag_is_literal_unless_it_is_raw():
 @pytest.mark.parametrize("name", CASES)
 def test_labels_of_volumes_are_for_selinux_only(name):
     texts = "".join(each.contents or "" for each in CASES[name].config.units)
-    selinux = name.startswith("fedora-coreos")
+    selinux = not name.startswith(("local", "flatcar"))
     assert (":ro,z " in texts) is selinux
     assert ("/sys/fs/selinux" in texts) is selinux
     assert "rshared" in texts
 
 
-def test_mounts_and_podman_options_are_added():
-    config = with_delta(kubelet_mounts=(Mount(source="/a", target="/b", options=("ro", "z")),), podman_run=("--tty",))
+def test_mounts_and_container_options_are_added():
+    config = with_delta(
+        kubelet_mounts=(Mount(source="/a", target="/b", options=("ro", "z")),), container_options=("--tty",)
+    )
     text = unit(config, "kubelet.service").contents
     assert "--volume=/a:/b:ro,z \\\n" in text
     assert "--tty \\\n" in text
@@ -97,7 +99,6 @@ def test_names_and_addresses_of_a_host():
     assert content(config, "/etc/hostname") == "n1\n"
     assert content(config, "/etc/hosts") == "127.0.0.1 localhost\n::1 localhost\n10.0.0.2 a b\n"
     text = unit(config, "kubelet.service").contents
-    assert "--hostname-override=n1 \\\n" in text
     assert "--node-ip=10.0.0.1\n" in text
 
 
@@ -108,5 +109,5 @@ def test_a_host_without_a_name_takes_the_platforms():
 
 def test_etcd_metrics_are_served_where_asked():
     options = replace(HostOptions(), etcd_metrics_address="10.0.0.1")
-    text = content(controller(DEFAULT, DEFAULT.controllers[0], options), "/etc/etcd/etcd.env")
+    text = content(controller(DEFAULT, DEFAULT.controllers[0], options), "/etc/etcd/etcd.conf")
     assert "ETCD_LISTEN_METRICS_URLS=http://10.0.0.1:2381\n" in text

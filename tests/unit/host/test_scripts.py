@@ -5,11 +5,14 @@ import subprocess
 import pytest
 
 from tests.unit.host.machine import PretendMachine, owned
+from tradewind.host import scripts
 from tradewind.host.archive import archive
-from tradewind.host.scripts import APPLY, LAYOUT, WAIT_FOR_DNS
+from tradewind.host.scripts import APPLY, WAIT_FOR_DNS
 
-FILES = (owned("/etc/kubernetes/pki/ca.key", "HUSH\n", 0o640), owned("/etc/kubernetes/kubelet.yaml", "x\n"))
+FILES = (owned("/etc/kubernetes/pki/ca.key", "HUSH\n", 0o640), owned("/var/lib/kubelet/config.yaml", "x\n", 0o600))
+SCRIPTS = {name: text for name, text in vars(scripts).items() if name.isupper() and name[0] != "_"}
 STATE = "/opt/bootstrap"
+RUN = "/run/tradewind"
 
 
 @pytest.fixture
@@ -18,11 +21,11 @@ def machine(tmp_path):
 
 
 def leftovers(machine):
-    return [path.name for path in machine.path(STATE).glob(".delivery.d.*")]
+    return [path.name for path in machine.path(RUN).glob("delivery.d.*")]
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-@pytest.mark.parametrize("script", [LAYOUT, APPLY, WAIT_FOR_DNS], ids=["layout", "apply", "wait-for-dns"])
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_shells_can_read_it(shell, script):
     result = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
@@ -40,7 +43,8 @@ def test_a_delivery_arrives(machine):
 def test_the_first_delivery_leaves_the_folder_open_to_readers(machine):
     machine.receive(archive(FILES))
     assert machine.path(STATE).stat().st_mode & 0o7777 == 0o755
-    assert machine.path(f"{STATE}/.delivery.lock").stat().st_mode & 0o7777 == 0o600
+    assert machine.path(RUN).stat().st_mode & 0o7777 == 0o700
+    assert machine.path(f"{RUN}/delivery.lock").stat().st_mode & 0o7777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -51,12 +55,12 @@ def test_a_broken_transfer_installs_nothing_and_leaves_nothing(machine, text):
     assert result.returncode != 0
     assert result.stderr
     assert "HUSH" not in result.stderr
-    assert set(machine.tree()) == {"opt/bootstrap/.delivery.lock"}
+    assert set(machine.tree()) == {"run", "run/tradewind", "run/tradewind/delivery.lock"}
     assert leftovers(machine) == []
 
 
 def test_only_root_can_look_into_the_folder_of_a_delivery(machine):
-    machine.command("tar", '#!/bin/sh\nstat -c "tar %a" "$ROOT"/opt/bootstrap/.delivery.d.* >> "$RECORD"\nexit 1\n')
+    machine.command("tar", '#!/bin/sh\nstat -c "tar %a" "$ROOT"/run/tradewind/delivery.d.* >> "$RECORD"\nexit 1\n')
     assert machine.receive(archive(FILES)).returncode == 1
     assert machine.recorded("tar") == ["700"]
     assert leftovers(machine) == []
@@ -117,40 +121,55 @@ def apply(machine, tmp_path):
 
 
 READY = "--request-timeout=20s get --raw /readyz?verbose"
-APPLIED = (
-    "--request-timeout=20s apply --server-side --force-conflicts --field-manager=tradewind "
-    "--recursive --filename /assets/manifests"
-)
+APPLY_SOME = "--request-timeout=20s apply --server-side --force-conflicts --field-manager=tradewind"
+
+
+def applied(machine):
+    return f"{APPLY_SOME} --recursive --filename {machine.root}/assets/manifests"
 
 
 def test_manifests_are_applied_when_the_api_server_is_ready(machine, apply):
     result = apply("0 ok", "0 service/kube-dns serverside-applied")
     assert result.returncode == 0
-    assert result.stdout == "service/kube-dns serverside-applied\n"
-    assert machine.recorded("kubectl") == [READY, APPLIED]
-    assert set(machine.recorded("config")) == {"/etc/kubernetes/pki/admin.conf"}
+    assert result.stdout.splitlines()[-1] == "service/kube-dns serverside-applied"
+    assert machine.recorded("kubectl") == [READY, applied(machine)]
+    assert set(machine.recorded("config")) == {"/etc/kubernetes/super-admin.conf"}
 
 
 def test_both_steps_are_repeated_until_they_succeed(machine, apply):
     result = apply("1 refused", "1 refused", "0 ok", "1 no such kind", "0 applied")
     assert result.returncode == 0
-    assert machine.recorded("kubectl") == [READY, READY, READY, APPLIED, APPLIED]
-    assert machine.recorded("sleep") == ["1", "1", "1"]
+    assert machine.recorded("kubectl") == [READY] * 3 + [applied(machine)] * 2
+    assert machine.recorded("sleep") == ["0.2", "0.2", "0.2"]
 
 
 def test_an_api_server_that_is_never_ready_is_an_error_that_says_so(apply):
     result = apply("1 [-]etcd failed", limit=0)
     assert result.returncode == 1
-    assert "the API server to be ready" in result.stderr
-    assert "journalctl -u etcd-member" in result.stderr
+    assert "the API server to be ready: not within 0s" in result.stderr
     assert "[-]etcd failed" in result.stderr
 
 
-def test_a_manifest_that_is_never_accepted_is_an_error_that_says_so(apply):
-    result = apply("0 ok", "1 Deployment.apps is invalid", limit=0)
+def test_manifests_that_are_never_accepted_are_named(machine, apply):
+    folder = machine.path("/assets/manifests")
+    (folder / "coredns").mkdir(parents=True)
+    for name in ("coredns/deployment.yaml", "other.yaml", "worse.yaml"):
+        (folder / name).touch()
+    refusal = "1 Deployment.apps is invalid"
+    result = apply("0 ok", refusal, refusal, "0 applied", "1 no such kind", limit=0)
     assert result.returncode == 1
-    assert "every manifest to be accepted" in result.stderr
-    assert "Deployment.apps is invalid" in result.stderr
+    assert result.stderr.splitlines() == [
+        "apply: every manifest to be accepted: not within 0s; the last answer was:",
+        "Deployment.apps is invalid",
+        "apply: refused: coredns/deployment.yaml",
+        "Deployment.apps is invalid",
+        "apply: refused: worse.yaml",
+        "no such kind",
+    ]
+    alone = [
+        f"{APPLY_SOME} --filename {folder}/{name}" for name in ("coredns/deployment.yaml", "other.yaml", "worse.yaml")
+    ]
+    assert machine.recorded("kubectl") == [READY, applied(machine), *alone]
 
 
 def test_the_gate_opens_when_there_is_a_name_server(machine):

@@ -1,68 +1,16 @@
 """Unit text: whatever a value holds, it stays the value of its key."""
 
-import re
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.systemd_units import parsed, words_of
 from tradewind.host.systemd import Raw, Unit, UnitError, command, environment, unit_text
 
 PRINTABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)
 NASTY = st.text(st.sampled_from(" %$\"'\\;#=[]{}-@:\u00e9"), min_size=1, max_size=12)
 WORDS = st.lists(PRINTABLE | NASTY, min_size=1, max_size=5)
 CONTROL = st.characters(categories=["Cc"])
-
-
-def parsed(text: str) -> dict[str, list[tuple[str, str]]]:
-    """A unit as systemd splits it: continuations joined, comments dropped, sections of keys and values."""
-    sections: dict[str, list[tuple[str, str]]] = {}
-    section = ""
-    for line in re.split(r"[\n\r\0]", re.sub(r"\\\n", " ", text)):
-        stripped = line.strip()
-        if not stripped or stripped[0] in "#;":
-            continue
-        if stripped[0] == "[":
-            section = stripped.strip("[]")
-            sections[section] = []
-        else:
-            key, _, value = stripped.partition("=")
-            sections[section].append((key, value))
-    return sections
-
-
-def words_of(line: str) -> list[str]:
-    """A command line as systemd splits it (systemd.syntax, "Quoting"), with %% and $$ undone and no variable set."""
-    words = []
-    position = 0
-    line = line.strip()
-    while position < len(line):
-        word, quote = "", ""
-        while position < len(line) and (quote or not line[position].isspace()):
-            character = line[position]
-            if character == "\\":
-                position += 1
-                assert line[position] in '\\"', "an escape that this reader does not know"
-                word += line[position]
-            elif character == quote:
-                quote = ""
-            elif not quote and character in "\"'":
-                quote = character
-            else:
-                word += character
-            position += 1
-        assert not quote, "a quote is not closed"
-        words.append(literal(word))
-        while position < len(line) and line[position].isspace():
-            position += 1
-    return words
-
-
-def literal(word: str) -> str:
-    """What is left of a word without specifiers and variables; fails if there is one."""
-    pieces = re.split(r"(%%|\$\$)", word)
-    assert not any("%" in piece or "$" in piece for piece in pieces[::2]), word
-    return "".join({"%%": "%", "$$": "$"}.get(piece, piece) for piece in pieces)
 
 
 @given(WORDS)

@@ -3,22 +3,25 @@
 Reads: `LocalClusterArgs`. Makes: an SSH key, machines, and the cluster on them.
 """
 
+import platform as host_platform
 from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_tls as tls
 
-from tradewind import naming
+from tradewind import butane, naming
+from tradewind.choices import Architecture
 from tradewind.cluster import build_cluster
 from tradewind.control_plane import ControlPlane
-from tradewind.host import roles
+from tradewind.delivery.files import HostFiles, deliver
 from tradewind.host.options import HostOptions
-from tradewind.kubelet import Role
+from tradewind.host.roles import HostConfig
 from tradewind.platforms.base import Machine, SshAccess
+from tradewind.platforms.local import load_balancer
 from tradewind.platforms.local.args import LocalClusterArgs
-from tradewind.platforms.local.deltas import delta, hosts
+from tradewind.platforms.local.hosts import checked_spec, host_config, host_options
 from tradewind.platforms.local.machines import machine
-from tradewind.platforms.local.spec import LocalSpec, cluster_args, local_spec
+from tradewind.platforms.local.spec import LocalHost, LocalSpec, cluster_args
 
 
 class Cluster(pulumi.ComponentResource):
@@ -41,10 +44,11 @@ class Cluster(pulumi.ComponentResource):
         Raises:
             SpecError: with every problem of `args`, before any resource is registered.
         """
-        spec = local_spec(args)
+        spec = checked_spec(args, butane.translate, _host_architecture())
         super().__init__("tradewind:local:Cluster", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        platform = LocalPlatform(spec, self)
+        # What a component depends on, its children do not wait for by themselves.
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        platform = LocalPlatform(spec, child)
         outputs = build_cluster(name, cluster_args(args), platform, child)
         self.kubeconfig = outputs.kubeconfig
         self.addresses = pulumi.Output.all(**outputs.addresses)
@@ -62,13 +66,19 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
+def _host_architecture() -> Architecture | None:
+    """None where it is neither: the toolchain refuses such a host by itself."""
+    names = {"x86_64": Architecture.AMD64, "aarch64": Architecture.ARM64, "arm64": Architecture.ARM64}
+    return names.get(host_platform.machine())
+
+
 class LocalPlatform:
     """Makes machines of this host. Satisfies `Platform`."""
 
-    def __init__(self, spec: LocalSpec, parent: pulumi.Resource) -> None:
+    def __init__(self, spec: LocalSpec, opts: pulumi.ResourceOptions) -> None:
         """Make the SSH key of the cluster's machines; they follow when they are asked for."""
         self._spec = spec
-        self._opts = pulumi.ResourceOptions(parent=parent)
+        self._opts = opts
         self._key = tls.PrivateKey(naming.child(spec.cluster.name, "ssh", "key"), algorithm="ED25519", opts=self._opts)
 
     @property
@@ -76,29 +86,34 @@ class LocalPlatform:
         """User core, as on every system with Ignition."""
         return SshAccess(user="core", private_key=self._key.private_key_openssh)
 
+    def load_balancer(self) -> Sequence[pulumi.Resource]:
+        """A machine with haproxy, if there is more than one API server."""
+        host = self._spec.load_balancer
+        if host is None:
+            return []
+        made = self._machine(host, load_balancer.host_config(self._spec, host))
+        files = HostFiles(
+            plain=[load_balancer.haproxy_configuration(self._spec)],
+            secret=pulumi.Output.from_input([]),
+            secret_paths=[],
+        )
+        return [deliver(naming.child(host.name, "files"), made, self.ssh, files, self._opts)]
+
     def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each controller of the spec."""
-        return [
-            self._machine(member.name, roles.controller(control_plane.spec, member, self.host_options(member.name)))
-            for member in control_plane.spec.controllers
-        ]
+        return [self._machine(host, host_config(self._spec, host)) for host in self._spec.controllers]
 
     def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each worker."""
-        return [
-            self._machine(worker.name, roles.worker(control_plane.spec, self.host_options(worker.name)))
-            for worker in self._spec.workers
-        ]
+        return [self._machine(host, host_config(self._spec, host)) for host in self._spec.workers]
 
     def host_options(self, name: str) -> HostOptions:
-        """Every host of a role differs in its name and address only."""
-        host = self._spec.host(name)
-        role = Role.CONTROLLER if host in self._spec.controllers else Role.WORKER
-        return HostOptions(delta=delta(role), hostname=name, node_ip=str(host.address), hosts=hosts(self._spec, host))
+        """What is chosen about one host; its first boot and its deliveries use the same."""
+        return host_options(self._spec, name)
 
     def admin_server(self, control_plane: ControlPlane) -> str:
-        """The first controller's address: this host does not know the cluster's names."""
-        return f"https://{self._spec.controllers[0].address}:{control_plane.spec.api_port}"
+        """By address: this host does not know the cluster's names."""
+        return f"https://{self._spec.api_address}:{control_plane.spec.api_port}"
 
-    def _machine(self, name: str, config: roles.HostConfig) -> Machine:
-        return machine(self._spec, self._spec.host(name), config, self._key.public_key_openssh, self._opts)
+    def _machine(self, host: LocalHost, config: HostConfig) -> Machine:
+        return machine(self._spec, host, config, self._key.public_key_openssh, self._opts)

@@ -1,56 +1,23 @@
 """Everything in which a local machine differs from one of a cloud.
 
-Pure. Makes: `LOCAL`, a `HostDelta`, and the hosts files that stand in for DNS.
+Pure. Makes: the `HostDelta` of a machine with an operating system's form, and the hosts files that stand in for DNS.
+`load_balancer` is what stands in for a cloud's.
 
 A local machine shares its kernel with the host and the other machines, has no SELinux, no name server and no registry,
 and its cgroups are not systemd's to delegate.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from tradewind.choices import OperatingSystem
 from tradewind.host.containerd import ContainerdOptions
 from tradewind.host.files import HostFile
-from tradewind.host.options import HostDelta
-from tradewind.host.systemd import Unit, command, unit_text
-from tradewind.kubelet import Role
+from tradewind.host.options import SYSTEMS, HostDelta
+from tradewind.host.systemd import Unit
 from tradewind.platforms.local.spec import LocalHost, LocalSpec, api_name
 
-IMPORT_IMAGES = "/usr/lib/machine/import-images"
-"""Program of the machine's root file system: imports the images of a role into containerd."""
-
 _RESOLV_CONF = "/etc/kubernetes/resolv.conf"
-_UNIT = "image-import.service"
-
-
-def delta(role: Role) -> HostDelta:
-    """The differences of a machine of a role."""
-    return HostDelta(
-        name="local",
-        selinux=False,
-        # The kernel belongs to the host.
-        protect_kernel_defaults=False,
-        sysctls={
-            "fs.inotify.max_user_instances": None,
-            "fs.inotify.max_user_watches": None,
-            "kernel.panic": None,
-            "kernel.panic_on_oops": None,
-        },
-        kernel_modules=(),
-        kubelet_config=_KUBELET_CONFIG,
-        kubelet_requires=(_UNIT,),
-        containerd=ContainerdOptions(
-            selinux=False,
-            systemd_cgroup=False,
-            restrict_oom_score_adj=True,
-            discard_unpacked_layers=True,
-            unprivileged_ports=False,
-            oom_score=None,
-        ),
-        containerd_command="/usr/bin/containerd",
-        # Without a name server, pods resolve through cluster DNS only.
-        files=(HostFile(path=_RESOLV_CONF, content="nameserver 127.0.0.1\n"),),
-        units=(_image_import(role), _wait_for_dns()),
-    )
 
 
 _KUBELET_CONFIG = {
@@ -66,11 +33,59 @@ _KUBELET_CONFIG = {
     "failCgroupV1": False,
     "failSwapOn": False,
     "imageGCHighThresholdPercent": 100,
-    "makeIPTablesUtilChains": False,
     "resolvConf": _RESOLV_CONF,
     "shutdownGracePeriod": "0s",
     "shutdownGracePeriodCriticalPods": "0s",
 }
+
+
+def local_delta(system: OperatingSystem) -> HostDelta:
+    """A machine of this host: the differences of an operating system, and over them the local ones."""
+    base = SYSTEMS[system]
+    return replace(
+        base,
+        name=f"local-{base.name}",
+        selinux=False,
+        # The kernel belongs to the host.
+        protect_kernel_defaults=False,
+        sysctls={
+            "fs.inotify.max_user_instances": None,
+            "fs.inotify.max_user_watches": None,
+            "kernel.panic": None,
+            "kernel.panic_on_oops": None,
+        },
+        kernel_modules=(),
+        kubelet_config=_KUBELET_CONFIG,
+        containerd=ContainerdOptions(
+            selinux=False,
+            systemd_cgroup=False,
+            restrict_oom_score_adj=True,
+            discard_unpacked_layers=True,
+            unprivileged_ports=False,
+            oom_score=None,
+        ),
+        containerd_command="/usr/bin/containerd",
+        # The root file system is this host's to make.
+        update_agent=None,
+        # Without a name server, pods resolve through cluster DNS only.
+        files=(*base.files, HostFile(path=_RESOLV_CONF, content="nameserver 127.0.0.1\n")),
+        units=(
+            *base.units,
+            # There is no name server to wait for.
+            Unit(name="wait-for-dns.service", mask=True),
+        ),
+    )
+
+
+def registries(spec: LocalSpec) -> HostFile:
+    """Lets podman pull from registries that this host serves on its address of the machines' bridge, without TLS.
+
+    Source: https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
+    """
+    return HostFile(
+        path="/etc/containers/registries.conf.d/tradewind-host.conf",
+        content=f'[[registry]]\nlocation = "{spec.gateway}"\ninsecure = true\n',
+    )
 
 
 def hosts(spec: LocalSpec, own: LocalHost) -> Mapping[str, Sequence[str]]:
@@ -79,33 +94,6 @@ def hosts(spec: LocalSpec, own: LocalHost) -> Mapping[str, Sequence[str]]:
         str(host.address): [host.name, member.etcd_name]
         for host, member in zip(spec.controllers, spec.cluster.controllers, strict=True)
     }
-    names[str(spec.controllers[0].address)].append(api_name(spec.cluster.name))
+    api = names.setdefault(str(spec.api_address), [spec.load_balancer.name] if spec.load_balancer else [])
+    api.append(api_name(spec.cluster.name))
     return names
-
-
-def _image_import(role: Role) -> Unit:
-    """Images come from the root file system, as there is no registry."""
-    return Unit(
-        name=_UNIT,
-        enabled=True,
-        contents=unit_text(
-            {
-                "Unit": {
-                    "Description": "Import container images",
-                    "Requires": "containerd.service",
-                    "After": "containerd.service",
-                },
-                "Service": {
-                    "Type": "oneshot",
-                    "RemainAfterExit": "yes",
-                    "ExecStart": command(IMPORT_IMAGES, "controller" if role is Role.CONTROLLER else "node"),
-                },
-                "Install": {"WantedBy": "multi-user.target"},
-            }
-        ),
-    )
-
-
-def _wait_for_dns() -> Unit:
-    """There is no name server to wait for."""
-    return Unit(name="wait-for-dns.service", mask=True)

@@ -2,7 +2,10 @@ module tradewind/toolchain/ignition
 
 go 1.24.0
 
-tool github.com/coreos/ignition/v2/internal
+tool (
+	github.com/coreos/ignition/v2/internal
+	github.com/coreos/ignition/v2/validate
+)
 
 require (
 	cel.dev/expr v0.24.0 // indirect

@@ -1,0 +1,89 @@
+"""User data of a cloud's machines: what is known at preview as text, with the keys that come later.
+
+Reads: hosts, the public key of deliveries, and for workers of scaling groups the files with which they join. Makes:
+outputs of Ignition documents, and what tells whether running workers have to make way for new ones.
+
+User data of controllers holds no secret. That of scaling groups holds the bootstrap kubeconfig, whose token ends and is
+followed by the next one (`bootstrap_token`): a new token is for new machines, and no reason to replace those that
+joined, so that it takes no part in `GroupUserData.revision`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import pulumi
+
+from tradewind.assets import BOOTSTRAP_KUBECONFIG_ASSET, CA_ASSET, Assets
+from tradewind.host.options import JoinFiles
+from tradewind.platforms.hosts import Host
+from tradewind.spec import ClusterSpec
+
+_TOKEN_OF_REVISION = "bootstrap-kubeconfig"  # noqa: S105 - stands where the secret is in user data
+_LONGEST_KUBECONFIG = 3600
+"""Characters of a bootstrap kubeconfig with an authority of RSA-4096, for the check of user data's size."""
+_LONGEST_CA = 2200
+_LONGEST_KEY = 120
+
+
+@dataclass(frozen=True)
+class GroupUserData:
+    """Of a scaling group's template."""
+
+    text: pulumi.Output[str]
+    """The Ignition document. Secret."""
+    revision: pulumi.Output[str]
+    """Digest of all of it but the bootstrap kubeconfig: when it changes, running machines are replaced."""
+
+
+def single_user_data(cluster: ClusterSpec, host: Host, keys: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """User data of one machine that gets its secrets over SSH. Not secret.
+
+    Args:
+        cluster: the cluster.
+        host: the machine.
+        keys: public keys of user core.
+    """
+    config = host.config(cluster)
+    known: pulumi.Output[list[str]] = pulumi.Output.all(*keys)
+    return known.apply(lambda lines: replace(config, ssh_authorized_keys=_lines(lines)).user_data())
+
+
+def group_user_data(
+    cluster: ClusterSpec, host: Host, keys: Sequence[pulumi.Input[str]], join: pulumi.Output[Assets]
+) -> GroupUserData:
+    """User data of machines that nothing is delivered to.
+
+    Args:
+        cluster: the cluster.
+        host: the pool.
+        keys: public keys of user core.
+        join: `ControlPlane.worker_assets`.
+
+    Raises:
+        UserDataError: if it is too large with the longest kubeconfig there can be, before anything is registered.
+    """
+    _joining(cluster, host, ["k" * _LONGEST_KEY for _ in keys], "c" * _LONGEST_KUBECONFIG, "c" * _LONGEST_CA)
+    known: pulumi.Output[list[str]] = pulumi.Output.all(*keys)
+    both = pulumi.Output.all(keys=known, join=join)
+    text = both.apply(
+        lambda all_: _joining(
+            cluster, host, all_["keys"], all_["join"][BOOTSTRAP_KUBECONFIG_ASSET], all_["join"][CA_ASSET]
+        )
+    )
+    revision = both.apply(
+        lambda all_: sha256(
+            _joining(cluster, host, all_["keys"], _TOKEN_OF_REVISION, all_["join"][CA_ASSET]).encode()
+        ).hexdigest()
+    )
+    return GroupUserData(text=pulumi.Output.secret(text), revision=pulumi.Output.unsecret(revision))
+
+
+def _joining(cluster: ClusterSpec, host: Host, keys: Sequence[str], kubeconfig: str, ca_pem: str) -> str:
+    options = replace(host.options, join=JoinFiles(kubeconfig=kubeconfig, ca_pem=ca_pem))
+    config = replace(host, options=options).config(cluster)
+    return replace(config, ssh_authorized_keys=_lines(keys)).user_data()
+
+
+def _lines(keys: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key.strip() for key in keys))

@@ -1,0 +1,152 @@
+"""Counts, ports, durations and switches: bounds, and values that only look like a number or a boolean."""
+
+from tests.unit.bad_input.messages import (
+    ALGORITHM,
+    BOOLEAN,
+    CENTURY,
+    ENTRIES,
+    LOCAL_NETWORKING,
+    NETWORKING,
+    OPERATING_SYSTEM,
+    WHOLE,
+    WORD,
+)
+from tests.unit.bad_input.rows import As, Case, Row
+from tradewind.choices import Networking
+
+_NOT_WHOLE = (
+    *("", "1", "0x1", "1e3", "1h", "720h", None, True, False, 1.0, 1.5, -1),
+    As(float("nan"), "nan"),
+    As(float("inf"), "inf"),
+    As(float("-inf"), "-inf"),
+    As(10**400, "<a number of 1329 bits>"),
+    As(-(10**400), "<a number of 1329 bits>"),
+    As(10**5000, "<a number of 16610 bits>"),  # longer than Python turns into text
+    As(1j, "<complex>"),
+    As([1], "<list>"),
+    As({"hours": 1}, "<dict>"),
+    As(b"1", "<bytes>"),
+    As("\uff11\uff12", r"'\uff11\uff12'"),
+    As("1\n", r"'1\n'"),
+)
+_NOT_BOOLEAN = (
+    None,
+    0,
+    1,
+    1.0,
+    "",
+    "true",
+    "false",
+    "True",
+    "yes",
+    "no",
+    "on",
+    "off",
+    As([], "<list>"),
+    As({}, "<dict>"),
+)
+
+
+def _hours(section: str, validity: int, renewal: int, line: str) -> Case:
+    value = {"validity_hours": validity, "early_renewal_hours": renewal}
+    return Case("any", section, value, (f"{section}.{line}",))
+
+
+NUMBERS = [
+    Row("api_port", WHOLE.format(1, 65535), *_NOT_WHOLE, 0, 65536),
+    Row("coredns_replicas", WHOLE.format(1, 100), *_NOT_WHOLE, 0, 101),
+    Row("certificates.ca_validity_hours", WHOLE.format(24, CENTURY), *_NOT_WHOLE, 0, 23, CENTURY + 1),
+    Row("certificates.validity_hours", WHOLE.format(1, CENTURY), *_NOT_WHOLE, 0, CENTURY + 1),
+    Row("certificates.early_renewal_hours", WHOLE.format(0, CENTURY), *_NOT_WHOLE, CENTURY + 1),
+    Row("bootstrap_token.validity_hours", WHOLE.format(1, CENTURY), *_NOT_WHOLE, 0),
+    Row("bootstrap_token.early_renewal_hours", WHOLE.format(0, CENTURY), *_NOT_WHOLE),
+    [
+        _hours("certificates", 2160, 2160, "early_renewal_hours: 2160 must be less than validity_hours (2160)"),
+        _hours("certificates", 1, 24, "early_renewal_hours: 24 must be less than validity_hours (1)"),
+        _hours("certificates", 87601, 1, "validity_hours: 87601 must be at most ca_validity_hours (87600)"),
+        _hours("bootstrap_token", 24, 24, "early_renewal_hours: 24 must be less than validity_hours (24)"),
+    ],
+    Row("certificates.early_renewal_hours", "must be less than validity_hours (8760)", 8760),
+    Row("bootstrap_token.early_renewal_hours", "must be less than validity_hours (2160)", 2160, CENTURY),
+    Row("aggregation", BOOLEAN, *_NOT_BOOLEAN),
+    Row("coredns", BOOLEAN, *_NOT_BOOLEAN),
+    Row("kube_proxy", BOOLEAN, *_NOT_BOOLEAN),
+    Row("kube_proxy_conntrack", BOOLEAN, *_NOT_BOOLEAN),
+    Row("external_cloud_provider", BOOLEAN, *_NOT_BOOLEAN),
+    Row(
+        "networking",
+        NETWORKING,
+        "",
+        "Flannel",
+        "cilium",
+        "flannel ",
+        "None",
+        None,
+        False,
+        0,
+        As([], "<list>"),
+    ),
+    Row(
+        "networking",
+        NETWORKING,
+        As("flannel\n", r"'flannel\n'"),
+        As("fl\u0430nnel", r"'fl\u0430nnel'"),
+    ),
+    Row(
+        "networking",
+        LOCAL_NETWORKING,
+        "calico",
+        As(Networking.CALICO, "'calico'"),
+        "",
+        None,
+        As("flannel\n", r"'flannel\n'"),
+        platform="local",
+    ),
+    Row(
+        "operating_system",
+        OPERATING_SYSTEM,
+        "",
+        "Flatcar",
+        "fedora",
+        "flatcar ",
+        None,
+        False,
+        0,
+        As([], "<list>"),
+        As("flatcar\n", r"'flatcar\n'"),
+        platform="local",
+    ),
+    Row(
+        "certificates.key_algorithm",
+        ALGORITHM,
+        "",
+        "rsa",
+        "RSA-2048",
+        "rsa-1024",
+        "ecdsa-p384",
+        "ed25519",
+        None,
+        2048,
+        True,
+    ),
+    Row(
+        "machine_command",
+        ENTRIES.format(1, 16),
+        "python3",
+        None,
+        As([], "<list>"),
+        As(["a"] * 17, "<list>"),
+        platform="local",
+    ),
+    Row("machine_command[0]", WORD, "", None, 1, True, As(["a"], "<list>"), platform="local"),
+    Row(
+        "machine_command[0]",
+        WORD,
+        As("a\nb", r"'a\nb'"),
+        As("a\x00", r"'a\x00'"),
+        As("a\u202eb", r"'a\u202eb'"),
+        As("\ud800", r"'\ud800'"),
+        As("a" * 1025, f"'{'a' * 80}'... (1025 characters)"),
+        platform="local",
+    ),
+]
