@@ -5,11 +5,13 @@ Data flows through seven stages, left to right:
     args -> spec -> pki, token -> kubeconfigs, manifests, kubelet config -> host config -> platform -> outputs
 
 The public names below are imported when they are first used: the pure rooms need no Pulumi, and no platform loads
-another's packages. A platform's cluster is `tradewind.platforms.<name>.cluster.Cluster`.
+another's packages. A platform's cluster is `tradewind.<platform>.Cluster`, such as `tradewind.local.Cluster`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from tradewind.lazy import lazy
 
 if TYPE_CHECKING:
     from tradewind.args import BootstrapTokenArgs as BootstrapTokenArgs
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from tradewind.errors import SpecError as SpecError
     from tradewind.errors import TradewindError as TradewindError
     from tradewind.images import KubeletRegistry as KubeletRegistry
+    from tradewind.platforms import local as local
 
 _ROOMS = {
     "Architecture": "choices",
@@ -84,10 +87,13 @@ _ROOMS = {
     "WorkerPoolArgs": "args",
 }
 
-__all__ = list(_ROOMS)
+_PLATFORMS = ("local",)
+"""Names of packages below `platforms`."""
+
+__all__ = list(_ROOMS) + list(_PLATFORMS)
+
+_public = lazy(__name__, _ROOMS)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    if name in _ROOMS:
-        return getattr(import_module(f"tradewind.{_ROOMS[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"tradewind.platforms.{name}") if name in _PLATFORMS else _public(name)

@@ -4,8 +4,10 @@ Pure. Reads: `ClusterSpec` and, for secrets, `SettledSecrets`. Makes: text by as
 Ignition, SSH delivery and a dump to a folder all read this map; `host.assets` says where each path goes on a host.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
 from tradewind.manifests import api_config, cluster_objects, scheduler_config, static_pods
@@ -18,7 +20,8 @@ from tradewind.spec import ClusterSpec
 
 BOOTSTRAP_KUBECONFIG_ASSET = "auth/kubeconfig"
 """The kubeconfig with the bootstrap token; every node gets it."""
-BOOTSTRAP_TOKEN_ASSET = "manifests/bootstrap-token.yaml"  # noqa: S105 - a path
+_MANIFESTS = "manifests/"
+BOOTSTRAP_TOKEN_ASSET = f"{_MANIFESTS}bootstrap-token.yaml"
 CA_ASSET = "tls/k8s/ca.crt"
 
 Assets = dict[str, str]
@@ -52,6 +55,16 @@ def plain_assets(spec: ClusterSpec) -> Assets:
     objects = {each.path: to_yaml(each.object) for each in cluster_objects(spec)}
     scheduler = {scheduler_config.ASSET: to_yaml(scheduler_config.scheduler_config())}
     return {**pods, **api_config.api_config_assets(spec.oidc), **scheduler, **objects}
+
+
+def objects_of(assets: Assets) -> Assets:
+    """Those that are applied to the cluster."""
+    return {path: content for path, content in assets.items() if path.startswith(_MANIFESTS)}
+
+
+def digest_of(assets: Assets) -> str:
+    """SHA-256 of paths and contents, 64 hexadecimal digits."""
+    return sha256(json.dumps(assets, sort_keys=True).encode()).hexdigest()
 
 
 def secret_assets(spec: ClusterSpec, secrets: SettledSecrets) -> dict[str, Assets]:

@@ -14,7 +14,7 @@ from tradewind.delivery.objects import ClusterObjects
 from tradewind.delivery.rollout import deliver_controllers, deliver_workers
 from tradewind.manifests import cluster_objects
 from tradewind.outputs import ClusterOutputs
-from tradewind.platforms.base import Platform
+from tradewind.platforms.base import Machine, Platform
 
 
 def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi.ResourceOptions) -> ClusterOutputs:
@@ -27,30 +27,53 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
     control_plane = ControlPlane(name, args, opts)
 
     # Stages 5 and 6: machines that boot the host configs, and the files they get.
-    balanced = platform.load_balancer()
     controllers = platform.controllers(control_plane)
+    endpoint = platform.api_endpoint(controllers)
     workers = platform.workers(control_plane)
     delivered = deliver_controllers(control_plane, controllers, platform, opts)
 
-    # The first controller applies the objects once; resources own them from then on.
+    # The first controller applies the objects once; resources own them from then on, or it applies them again.
     applied = bootstrap(
-        naming.child(name, "bootstrap"), controllers[0], platform.ssh, _after(opts, *balanced, *delivered)
+        naming.child(name, "bootstrap"),
+        controllers[0],
+        platform.ssh,
+        None if platform.owned_objects else control_plane.objects_digest,
+        _after(opts, *endpoint, *delivered),
     )
     # Workers come after the control plane: new ones can join at once, and no kubelet is ever newer than its API server.
-    deliver_workers(control_plane, workers, platform, _after(opts, applied))
+    running = _after(opts, applied)
+    deliver_workers(control_plane.spec, control_plane.worker_assets, workers, platform, running)
+    platform.worker_groups(control_plane, running)
     kubeconfig = control_plane.admin_kubeconfig(platform.admin_server(control_plane))
-    provider = kubernetes.Provider(naming.child(name, "kubernetes"), kubeconfig=kubeconfig, opts=_after(opts, applied))
+    if platform.owned_objects:
+        _own_objects(name, control_plane, kubeconfig, controllers[0], running)
+
+    # Stage 7: outputs.
+    return ClusterOutputs(
+        control_plane=control_plane,
+        kubeconfig=kubeconfig,
+        controllers=controllers,
+        workers=workers,
+        bootstrapped=applied.id,
+    )
+
+
+def _own_objects(
+    name: str,
+    control_plane: ControlPlane,
+    kubeconfig: pulumi.Output[str],
+    controller: Machine,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    provider = kubernetes.Provider(naming.child(name, "kubernetes"), kubeconfig=kubeconfig, opts=opts)
     ClusterObjects(
         naming.child(name, "objects"),
         [entry.object for entry in cluster_objects(control_plane.spec)],
         control_plane.token_secret,
         provider,
         # With its machines gone, an object needs no deletion of its own.
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=controllers[0].resource)),
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=controller.resource)),
     )
-
-    # Stage 7: outputs.
-    return ClusterOutputs(control_plane=control_plane, kubeconfig=kubeconfig, controllers=controllers, workers=workers)
 
 
 def _after(opts: pulumi.ResourceOptions, *resources: pulumi.Resource) -> pulumi.ResourceOptions:

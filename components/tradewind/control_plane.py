@@ -19,6 +19,8 @@ from tradewind.assets import (
     Pem,
     SettledSecrets,
     admin_kubeconfig,
+    digest_of,
+    objects_of,
     plain_assets,
     secret_assets,
     worker_assets,
@@ -29,7 +31,7 @@ from tradewind.manifests.token import TokenValues
 from tradewind.pki import catalog
 from tradewind.pki.assets import ClusterPki, IssuedCertificate, Pki
 from tradewind.pki.catalog import Authority
-from tradewind.serialize import Object
+from tradewind.serialize import Object, to_yaml
 from tradewind.spec import ClusterSpec, cluster_spec
 
 _ENCRYPTION_KEY_CHARACTERS = 32
@@ -104,6 +106,15 @@ class ControlPlane(pulumi.ComponentResource):
     def token_secret(self) -> pulumi.Output[Object]:
         """The Secret of the bootstrap token, as it is in the cluster. Secret."""
         return pulumi.Output.secret(_token_value(self.token).apply(bootstrap_token.secret))
+
+    @property
+    def objects_digest(self) -> pulumi.Output[str]:
+        """Changes whenever an object that bootstrap.service applies does. Not secret."""
+        plain = objects_of(self.plain_assets)
+        digest: pulumi.Output[str] = self.token_secret.apply(
+            lambda token: digest_of({**plain, "token": to_yaml(token)})
+        )
+        return pulumi.Output.unsecret(digest)
 
     @property
     def worker_assets(self) -> pulumi.Output[Assets]:

@@ -21,6 +21,8 @@ class ClusterOutputs:
     """For administrators. Secret."""
     controllers: Sequence[Machine]
     workers: Sequence[Machine]
+    bootstrapped: pulumi.Output[str]
+    """Known once the cluster runs: what is made of it comes after that."""
 
     @property
     def addresses(self) -> dict[str, pulumi.Output[str]]:

@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+from dataclasses import replace
 from hashlib import sha256
 
 import pulumi
@@ -19,7 +20,7 @@ from tradewind.host.assets import ASSETS_DIR
 from tradewind.host.files import HostFile
 from tradewind.manifests import cluster_objects
 from tradewind.manifests.token import secret
-from tradewind.platforms.base import Machine, SshAccess
+from tradewind.platforms.base import Bastion, Machine, SshAccess
 
 PLAIN = [
     HostFile(path="/var/lib/kubelet/config.yaml", content="a: 1\n"),
@@ -112,13 +113,42 @@ def test_a_changed_secret_changes_its_digest_and_the_delivery_only():
     assert first["environment"].keys() == second["environment"].keys()
 
 
-def test_bootstrap_runs_the_unit_and_tells_its_log_when_it_fails():
-    made = record(lambda: bootstrap("boot", *machine_and_ssh(), pulumi.ResourceOptions()))["boot"]
+@pytest.mark.parametrize(
+    ("objects", "run", "triggers"),
+    [
+        (None, "sudo systemctl start bootstrap.service || ", ["id-1"]),
+        (
+            "digest",
+            "sudo rm -f /opt/bootstrap/bootstrap.done && sudo systemctl restart bootstrap.service || ",
+            ["id-1", "digest"],
+        ),
+    ],
+    ids=["once", "whenever-objects-change"],
+)
+def test_bootstrap_runs_the_unit_and_tells_its_log_when_it_fails(objects, run, triggers):
+    def program():
+        digest = pulumi.Output.from_input(objects) if objects else None
+        bootstrap("boot", *machine_and_ssh(), digest, pulumi.ResourceOptions())
+
+    made = record(program)["boot"]
     assert made.inputs["create"] == made.inputs["update"]
-    assert made.inputs["create"].startswith("sudo systemctl start bootstrap.service || ")
+    assert made.inputs["create"].startswith(run)
     assert "journalctl --unit=bootstrap.service" in made.inputs["create"]
-    assert made.inputs["triggers"] == ["id-1"]
+    assert made.inputs["triggers"] == triggers
     assert made.secrets == {"connection"}
+
+
+def test_machines_are_entered_through_a_bastion():
+    def program():
+        machine, ssh = machine_and_ssh()
+        way = Bastion(pulumi.Output.from_input("bastion.example.com"), "jump", 2222, pulumi.Output.secret("its key"))
+        bootstrap("boot", machine, replace(ssh, bastion=way), None, pulumi.ResourceOptions())
+
+    connection = record(program)["boot"].inputs["connection"]
+    assert connection["host"] == ADDRESS
+    proxy = connection["proxy"]
+    assert (proxy["host"], proxy["user"], proxy["port"]) == ("bastion.example.com", "jump", 2222)
+    assert (proxy["privateKey"], connection["privateKey"]) == ("its key", "ssh key")
 
 
 @pytest.fixture(scope="module", name="owned")

@@ -10,8 +10,9 @@ import yaml
 from tests.support.recording import Secret, record
 from tradewind.choices import OperatingSystem
 from tradewind.control_plane import ControlPlane
+from tradewind.platforms.first_boot import stale_snippets
 from tradewind.platforms.local.cluster import Cluster
-from tradewind.platforms.local.machines import snippets_variable, stale_snippets
+from tradewind.platforms.local.machines import booted_with, snippets_variable
 from tradewind.platforms.local.spec import local_spec
 
 ARGS = {"name": "test", "workers": 2}
@@ -100,10 +101,10 @@ def test_only_other_snippets_than_those_of_the_first_boot_are_told():
         local_spec({"name": "test", "workers": 1, "worker_snippets": [{"config": text}] if text else []}).workers[0]
         for text in (SNIPPET, SNIPPET.replace("own", "other"), None)
     )
-    booted = snippets_variable(one)
+    booted = booted_with(snippets_variable(one))
     assert stale_snippets(one, booted) is None
-    assert stale_snippets(none, {}) is None
-    for host, variables in ((other, booted), (none, booted), (one, {})):
+    assert stale_snippets(none, booted_with({})) is None
+    for host, variables in ((other, booted), (none, booted), (one, None)):
         message = stale_snippets(host, variables)
         assert message
         assert message.startswith("test-worker-0 runs with the snippets of its first boot")

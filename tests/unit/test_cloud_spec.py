@@ -96,10 +96,11 @@ def test_workers_have_names_of_their_own_but_in_a_group(groups: bool) -> None:
     }
     (pool,) = spec(groups=groups, workers=2, **snippets).pools
     names = [] if groups else ["test-worker-0", "test-worker-1"]
-    assert [node.name for node in pool.nodes] == names
+    assert (pool.nodes is None) == groups
+    assert [node.name for node in pool.nodes or ()] == names
     assert [each.origin for each in pool.node.snippets] == ["worker_snippets[0]"]
     if not groups:
-        assert [[each.origin.partition("[")[0] for each in node.snippets] for node in pool.nodes] == [
+        assert [[each.origin.partition("[")[0] for each in node.snippets] for node in pool.nodes or ()] == [
             ["worker_snippets"],
             ["worker_snippets", "machine_snippets"],
         ]

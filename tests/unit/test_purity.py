@@ -16,6 +16,7 @@ PURE_ROOMS = {
     "images",
     "kubeconfig",
     "kubelet",
+    "lazy",
     "manifests",
     "naming",
     "pki.catalog",

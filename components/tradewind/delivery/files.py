@@ -19,7 +19,7 @@ from tradewind.host.archive import RECEIVE_COMMAND, archive
 from tradewind.host.assets import ASSETS_DIR
 from tradewind.host.files import HostFile
 from tradewind.host.settings import DELIVERED_VARIABLE_PREFIX
-from tradewind.platforms.base import Machine, SshAccess
+from tradewind.platforms.base import Bastion, Machine, SshAccess
 
 _DIAL_ATTEMPTS = 60
 _DIAL_SECONDS = 10
@@ -44,6 +44,18 @@ def connection(machine: Machine, ssh: SshAccess) -> remote.ConnectionArgs:
         user=ssh.user,
         private_key=ssh.private_key,
         host_key=machine.host_key,
+        dial_error_limit=_DIAL_ATTEMPTS,
+        per_dial_timeout=_DIAL_SECONDS,
+        proxy=_proxy(ssh.bastion) if ssh.bastion else None,
+    )
+
+
+def _proxy(bastion: Bastion) -> remote.ProxyConnectionArgs:
+    return remote.ProxyConnectionArgs(
+        host=bastion.host,
+        user=bastion.user,
+        port=float(bastion.port),
+        private_key=bastion.private_key,
         dial_error_limit=_DIAL_ATTEMPTS,
         per_dial_timeout=_DIAL_SECONDS,
     )

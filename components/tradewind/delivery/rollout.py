@@ -15,14 +15,16 @@ import pulumi
 from pulumi_command import remote
 
 from tradewind import naming
-from tradewind.assets import WORKER_ASSET_PATHS, secret_asset_paths
+from tradewind.assets import WORKER_ASSET_PATHS, Assets, secret_asset_paths
 from tradewind.control_plane import ControlPlane
 from tradewind.delivery.files import HostFiles, deliver
 from tradewind.host.assets import place
+from tradewind.host.options import HostOptions
 from tradewind.host.roles import later_controller_files, later_worker_files
 from tradewind.host.snippets import left_to_us
 from tradewind.kubelet import Role
-from tradewind.platforms.base import Machine, Platform
+from tradewind.platforms.base import Hosts, Machine
+from tradewind.spec import ClusterSpec
 
 _WORKERS_PER_LANE = 10
 """Of so many workers, one at a time gets its files."""
@@ -31,41 +33,50 @@ _WORKERS_PER_LANE = 10
 def deliver_controllers(
     control_plane: ControlPlane,
     machines: Sequence[Machine],
-    platform: Platform,
+    hosts: Hosts,
     opts: pulumi.ResourceOptions,
 ) -> list[remote.Command]:
     """Bring every controller its files, one machine at a time."""
     deliveries: list[remote.Command] = []
     for member, machine in zip(control_plane.spec.controllers, machines, strict=True):
-        files = _controller_files(control_plane, member.name, platform)
+        files = _controller_files(control_plane, member.name, hosts)
         after = pulumi.ResourceOptions(depends_on=deliveries[-1:])
         resource = naming.child(machine.name, "files")
-        deliveries.append(deliver(resource, machine, platform.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
+        deliveries.append(deliver(resource, machine, hosts.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
 
 
 def deliver_workers(
-    control_plane: ControlPlane,
+    cluster: ClusterSpec,
+    assets: pulumi.Output[Assets],
     machines: Sequence[Machine],
-    platform: Platform,
+    hosts: Hosts,
     opts: pulumi.ResourceOptions,
 ) -> list[remote.Command]:
-    """Bring every worker its files, to so many at a time that the others can do without them."""
+    """Bring every worker its files, to so many at a time that the others can do without them.
+
+    Args:
+        cluster: the cluster.
+        assets: `ControlPlane.worker_assets`.
+        machines: the workers.
+        hosts: what is chosen about them.
+        opts: for the deliveries.
+    """
     at_once = max(1, len(machines) // _WORKERS_PER_LANE)
     deliveries: list[remote.Command] = []
     for machine in machines:
-        files = _worker_files(control_plane, machine.name, platform)
+        files = _worker_files(cluster, assets, hosts.host_options(machine.name))
         after = pulumi.ResourceOptions(depends_on=deliveries[-at_once : 1 - at_once or None])
         resource = naming.child(machine.name, "files")
-        deliveries.append(deliver(resource, machine, platform.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
+        deliveries.append(deliver(resource, machine, hosts.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
 
 
-def _controller_files(control_plane: ControlPlane, name: str, platform: Platform) -> HostFiles:
+def _controller_files(control_plane: ControlPlane, name: str, hosts: Hosts) -> HostFiles:
     spec = control_plane.spec
     member = next(controller for controller in spec.controllers if controller.name == name)
     placeholders = dict.fromkeys(secret_asset_paths(spec), "")
-    options = platform.host_options(name)
+    options = hosts.host_options(name)
     ours = partial(left_to_us, snippets=options.snippets)
     return HostFiles(
         plain=ours(later_controller_files(spec, member, options, control_plane.plain_assets)),
@@ -74,12 +85,11 @@ def _controller_files(control_plane: ControlPlane, name: str, platform: Platform
     )
 
 
-def _worker_files(control_plane: ControlPlane, name: str, platform: Platform) -> HostFiles:
+def _worker_files(cluster: ClusterSpec, assets: pulumi.Output[Assets], options: HostOptions) -> HostFiles:
     placeholders = dict.fromkeys(WORKER_ASSET_PATHS, "")
-    options = platform.host_options(name)
     ours = partial(left_to_us, snippets=options.snippets)
     return HostFiles(
-        plain=ours(later_worker_files(control_plane.spec, options, {})),
-        secret=control_plane.worker_assets.apply(lambda assets: ours(place(Role.WORKER, assets))),
+        plain=ours(later_worker_files(cluster, options, {})),
+        secret=assets.apply(lambda known: ours(place(Role.WORKER, known))),
         secret_paths=[file.path for file in ours(place(Role.WORKER, placeholders))],
     )

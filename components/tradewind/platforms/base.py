@@ -25,8 +25,21 @@ class Machine:
     """Changes when the machine is replaced, so that the new one gets its files."""
     resource: pulumi.Resource
     """What it is made by; with it goes everything on it."""
-    host_key: pulumi.Output[str] | None
+    host_key: pulumi.Output[str] | None = None
     """Public key of its SSH server in the format of authorized_keys; None where the platform cannot tell it."""
+    private_address: pulumi.Output[str] | None = None
+    """Where other machines reach it; None where that is `address`."""
+
+
+@dataclass(frozen=True)
+class Bastion:
+    """An SSH server through which machines are entered."""
+
+    host: pulumi.Output[str]
+    user: str
+    port: int
+    private_key: pulumi.Output[str]
+    """OpenSSH or PEM. Secret."""
 
 
 @dataclass(frozen=True)
@@ -36,30 +49,51 @@ class SshAccess:
     user: str
     private_key: pulumi.Output[str]
     """OpenSSH or PEM. Secret."""
+    bastion: Bastion | None = None
+    """The way to them; None: directly."""
 
 
-class Platform(Protocol):
-    """Makes machines that boot the host configs of this library."""
+class Hosts(Protocol):
+    """What is known about the hosts of machines that files are delivered to."""
 
     @property
     def ssh(self) -> SshAccess:
         """How every machine is entered."""
         ...
 
-    def load_balancer(self) -> Sequence[pulumi.Resource]:
-        """What has to be there before clients reach the API servers by name, if anything has."""
+    def host_options(self, name: str) -> HostOptions:
+        """What is chosen about the host of that name; its first boot and its deliveries use the same."""
+        ...
+
+
+class Platform(Hosts, Protocol):
+    """Makes machines that boot the host configs of this library."""
+
+    @property
+    def owned_objects(self) -> bool:
+        """Whether resources own the objects in the cluster.
+
+        If not, its first controller applies them again whenever they change.
+        """
         ...
 
     def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each controller of the spec, in its order."""
         ...
 
+    def api_endpoint(self, controllers: Sequence[Machine]) -> Sequence[pulumi.Resource]:
+        """Load balancer and DNS: what has to be there before API servers and etcd are reached by name."""
+        ...
+
     def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """The workers that files are delivered to; those of a scaling group are not among them."""
         ...
 
-    def host_options(self, name: str) -> HostOptions:
-        """What is chosen about the host of that name; its first boot and its deliveries use the same."""
+    def worker_groups(self, control_plane: ControlPlane, opts: pulumi.ResourceOptions) -> None:
+        """Make the scaling groups of workers, with `opts`: once the control plane runs.
+
+        So new machines can join at once, and no kubelet is newer than its API server.
+        """
         ...
 
     def admin_server(self, control_plane: ControlPlane) -> str:

@@ -3,18 +3,21 @@
 Pure. Reads: the cluster's spec, `Node`s. Makes: `HostOptions`, `HostConfig`s, or problems.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tradewind.assets import WORKER_ASSET_PATHS, plain_assets, secret_asset_paths
+from tradewind.choices import OperatingSystem
 from tradewind.errors import Problem, SpecError
 from tradewind.host import roles
 from tradewind.host.files import HostFile
 from tradewind.host.options import HostDelta, HostOptions
 from tradewind.host.ownership import Owned, conflict_problems, override_problems, owned
 from tradewind.spec import ClusterSpec, ControllerSpec
+from tradewind.spec.cloud import CloudRules, CloudSpec, MachineT, Pool, cloud_spec
 from tradewind.spec.platform import Node
-from tradewind.spec.snippets import machine_list
+from tradewind.spec.snippets import Translate, machine_list, no_translation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,65 @@ class Host:
             return roles.later_worker_files(cluster, self.options, dict.fromkeys(WORKER_ASSET_PATHS, ""))
         assets = {**plain_assets(cluster), **dict.fromkeys(secret_asset_paths(cluster), "")}
         return roles.later_controller_files(cluster, self.member, self.options, assets)
+
+
+@dataclass(frozen=True)
+class CloudHosts:
+    """The hosts of a cloud's cluster."""
+
+    controllers: tuple[Host, ...]
+    workers: tuple[Host, ...]
+    """One for each pool, where pools are scaling groups, or one for each worker."""
+
+    def __getitem__(self, name: str) -> Host:
+        """The host of that name."""
+        return next(host for host in (*self.controllers, *self.workers) if host.name == name)
+
+
+def cloud_hosts(spec: CloudSpec[Any], delta: HostDelta) -> CloudHosts:
+    """The hosts of validated arguments.
+
+    Args:
+        spec: what was chosen.
+        delta: the differences of the cloud with the operating system chosen.
+    """
+    members = zip(spec.controllers, spec.cluster.controllers, strict=True)
+    return CloudHosts(
+        controllers=tuple(
+            Host(name=node.name, options=node_options(node, delta), member=member) for node, member in members
+        ),
+        workers=tuple(host for pool in spec.pools for host in pool_hosts(pool, delta)),
+    )
+
+
+def pool_hosts(pool: Pool[Any], delta: HostDelta) -> tuple[Host, ...]:
+    """The hosts of one pool: one for all of a scaling group, or one for each worker."""
+    if pool.nodes is None:
+        return (Host(name=pool.node.name, options=node_options(pool.node, delta, named=False)),)
+    return tuple(Host(name=node.name, options=node_options(node, delta)) for node in pool.nodes)
+
+
+def checked_cloud_spec(
+    args: Mapping[str, Any],
+    rules: CloudRules[MachineT],
+    deltas: Mapping[OperatingSystem, HostDelta],
+    translate: Translate = no_translation,
+) -> CloudSpec[MachineT]:
+    """The spec of validated arguments, whose snippets replace nothing that they do not list.
+
+    Args:
+        args: the arguments of a cloud's cluster.
+        rules: what the cloud says about them.
+        deltas: the differences of the cloud with each operating system.
+        translate: how snippets in Butane become Ignition.
+
+    Raises:
+        SpecError: listing every broken rule, before anything is made.
+    """
+    spec = cloud_spec(args, rules, translate)
+    hosts = cloud_hosts(spec, deltas[spec.operating_system])
+    check_snippets(rules.title, spec.cluster, (*hosts.controllers, *hosts.workers), spec.machine_snippets)
+    return spec
 
 
 def node_options(node: Node, delta: HostDelta, *, named: bool = True) -> HostOptions:

@@ -88,8 +88,8 @@ class Pool(Generic[MachineT]):
     """What is chosen about each; its name is that of the pool with the cluster's, `<cluster>-<pool>`."""
     machine: MachineT
     """The cloud's settings of each."""
-    nodes: tuple[Node, ...] = ()
-    """Each of them, on clouds whose workers have names of their own, `<cluster>-<pool>-<index>`."""
+    nodes: tuple[Node, ...] | None = None
+    """Each of them, where workers have names of their own, `<cluster>-<pool>-<index>`; None: a scaling group."""
 
     @property
     def architecture(self) -> Architecture:
@@ -209,14 +209,16 @@ def _pools(args: Mapping[str, Any], rules: CloudRules[MachineT], snippets: Snipp
             kubelet_image=pool.kubelet_image,
             snippets=snippets_at(snippets, *lists),
         )
-        names = [] if rules.groups else [naming.worker_host(args["name"], pool.name, i) for i in range(pool.workers)]
+        names = [naming.worker_host(args["name"], pool.name, index) for index in range(pool.workers)]
         found.append(
             Pool(
                 name=pool.name,
                 workers=pool.workers,
                 node=node,
                 machine=rules.machine_of(machine, Role.WORKER, architecture),
-                nodes=tuple(
+                nodes=None
+                if rules.groups
+                else tuple(
                     replace(node, name=name, snippets=snippets_at(snippets, *lists, machine_list(name)))
                     for name in names
                 ),

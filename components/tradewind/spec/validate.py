@@ -15,6 +15,7 @@ from tradewind.versions import RELEASES, Images
 
 _LONGEST_CLUSTER_NAME = 40
 _OF_ROOMS: Sequence[Rule] = (
+    kubelet_images.cluster_problems,
     kubelet.cluster_problems,
     oidc.problems,
     flags.problems,
@@ -39,16 +40,7 @@ def problems_of(
     found = list(section(table)(args, ""))
     if isinstance(args, Mapping):
         given = dict(entries(args))
-        own = (
-            kubelet_images.cluster_problems,
-            kubelet.cluster_problems,
-            oidc.problems,
-            flags.problems,
-            etcd.problems,
-            mirrors.problems,
-            updates.problems,
-        )
-        for rule in (*rules.RULES, *own, *more):
+        for rule in (*rules.RULES, *_OF_ROOMS, *more):
             found.extend(rule(given))
     order = {name: index for index, name in enumerate(table)}
     return tuple(sorted(found, key=lambda problem: order.get(re.split(r"[.\[]", problem.path, maxsplit=1)[0], -1)))

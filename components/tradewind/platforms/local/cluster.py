@@ -4,39 +4,28 @@ Reads: `LocalClusterArgs`. Makes: an SSH key, machines, and the cluster on them.
 """
 
 import platform as host_platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
-import pulumi_tls as tls
 
 from tradewind import butane, naming
 from tradewind.choices import Architecture
-from tradewind.cluster import build_cluster
 from tradewind.control_plane import ControlPlane
 from tradewind.delivery.files import HostFiles, deliver
 from tradewind.host.options import HostOptions
 from tradewind.host.roles import HostConfig
 from tradewind.platforms.base import Machine, SshAccess
+from tradewind.platforms.component import ClusterComponent
 from tradewind.platforms.local import load_balancer
 from tradewind.platforms.local.args import LocalClusterArgs
 from tradewind.platforms.local.hosts import checked_spec, host_config, host_options
 from tradewind.platforms.local.machines import machine
 from tradewind.platforms.local.spec import LocalHost, LocalSpec, cluster_args
+from tradewind.platforms.ssh import SshKeys
 
 
-class Cluster(pulumi.ComponentResource):
+class Cluster(ClusterComponent):
     """A Kubernetes cluster on this host. Needs Linux and root; not a security boundary."""
-
-    kubeconfig: pulumi.Output[str]
-    """The administrator's kubeconfig, for use on this host. Secret."""
-    addresses: pulumi.Output[Mapping[str, str]]
-    """Address of every machine by its name."""
-    ssh_private_key: pulumi.Output[str]
-    """Key of user `core` on every machine, OpenSSH. Secret."""
-    certificates_not_after: pulumi.Output[Mapping[str, str]]
-    """End of validity of every certificate, RFC 3339, by name."""
-    bootstrap_token_expiration: pulumi.Output[str]
-    """End of validity of the bootstrap token, RFC 3339."""
 
     def __init__(self, name: str, args: LocalClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the cluster called `name`.
@@ -48,22 +37,8 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("tradewind:local:Cluster", name, None, opts)
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
-        platform = LocalPlatform(spec, child)
-        outputs = build_cluster(name, cluster_args(args), platform, child)
-        self.kubeconfig = outputs.kubeconfig
-        self.addresses = pulumi.Output.all(**outputs.addresses)
-        self.ssh_private_key = platform.ssh.private_key
-        self.certificates_not_after = outputs.control_plane.certificates_not_after
-        self.bootstrap_token_expiration = outputs.control_plane.bootstrap_token_expiration
-        self.register_outputs(
-            {
-                "kubeconfig": self.kubeconfig,
-                "addresses": self.addresses,
-                "ssh_private_key": self.ssh_private_key,
-                "certificates_not_after": self.certificates_not_after,
-                "bootstrap_token_expiration": self.bootstrap_token_expiration,
-            }
-        )
+        self._build(name, cluster_args(args), LocalPlatform(spec, child), child)
+        self._register()
 
 
 def _host_architecture() -> Architecture | None:
@@ -75,19 +50,21 @@ def _host_architecture() -> Architecture | None:
 class LocalPlatform:
     """Makes machines of this host. Satisfies `Platform`."""
 
+    owned_objects = True
+
     def __init__(self, spec: LocalSpec, opts: pulumi.ResourceOptions) -> None:
         """Make the SSH key of the cluster's machines; they follow when they are asked for."""
         self._spec = spec
         self._opts = opts
-        self._key = tls.PrivateKey(naming.child(spec.cluster.name, "ssh", "key"), algorithm="ED25519", opts=self._opts)
+        self._keys = SshKeys(spec.cluster.name, {}, opts)
 
     @property
     def ssh(self) -> SshAccess:
-        """User core, as on every system with Ignition."""
-        return SshAccess(user="core", private_key=self._key.private_key_openssh)
+        """By the cluster's own key."""
+        return self._keys.access
 
-    def load_balancer(self) -> Sequence[pulumi.Resource]:
-        """A machine with haproxy, if there is more than one API server."""
+    def api_endpoint(self, controllers: Sequence[Machine]) -> Sequence[pulumi.Resource]:
+        """A machine with haproxy, if there is more than one API server; every machine has a hosts file."""
         host = self._spec.load_balancer
         if host is None:
             return []
@@ -107,6 +84,9 @@ class LocalPlatform:
         """One machine for each worker."""
         return [self._machine(host, host_config(self._spec, host)) for host in self._spec.workers]
 
+    def worker_groups(self, control_plane: ControlPlane, opts: pulumi.ResourceOptions) -> None:
+        """There are none: every worker is a machine of its own."""
+
     def host_options(self, name: str) -> HostOptions:
         """What is chosen about one host; its first boot and its deliveries use the same."""
         return host_options(self._spec, name)
@@ -116,4 +96,4 @@ class LocalPlatform:
         return f"https://{self._spec.api_address}:{control_plane.spec.api_port}"
 
     def _machine(self, host: LocalHost, config: HostConfig) -> Machine:
-        return machine(self._spec, host, config, self._key.public_key_openssh, self._opts)
+        return machine(self._spec, host, config, self._keys.authorized[0], self._opts)

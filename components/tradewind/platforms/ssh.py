@@ -1,0 +1,51 @@
+"""The way into machines: the key that a cluster makes, and the user's bastion.
+
+Reads: `PlatformArgs`. Makes: `SshKeys`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_tls as tls
+
+from tradewind import naming
+from tradewind.platforms.base import Bastion, SshAccess
+
+_USER = "core"
+"""On every system with Ignition."""
+
+
+class SshKeys:
+    """The key of a cluster's deliveries beside the keys of its users."""
+
+    def __init__(self, cluster: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        """Make the key of the cluster of that name; `args` hold what `PlatformArgs` say of SSH."""
+        self._key = tls.PrivateKey(naming.child(cluster, "ssh", "key"), algorithm="ED25519", opts=opts)
+        self._bastion: Mapping[str, Any] | None = args.get("bastion")
+        self.authorized: Sequence[pulumi.Input[str]] = (
+            self._key.public_key_openssh,
+            *args.get("ssh_authorized_keys", ()),
+        )
+        """Public keys of user core, one line of authorized_keys each; the first is that of deliveries."""
+
+    @property
+    def access(self) -> SshAccess:
+        """How the cluster's machines are entered."""
+        private_key = self._key.private_key_openssh
+        return SshAccess(
+            user=_USER,
+            private_key=private_key,
+            bastion=bastion(self._bastion, private_key) if self._bastion else None,
+        )
+
+
+def bastion(args: Mapping[str, Any], private_key: pulumi.Output[str]) -> Bastion:
+    """The bastion of `BastionArgs`, entered with `private_key` if it has no key of its own."""
+    own = args.get("private_key")
+    return Bastion(
+        host=pulumi.Output.from_input(args["host"]),
+        user=args.get("user", _USER),
+        port=args.get("port", 22),
+        private_key=pulumi.Output.secret(own) if own is not None else private_key,
+    )
