@@ -6,7 +6,7 @@ to its end first, with every output settled, and tests look at what was recorded
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,9 +76,28 @@ class Secret:
     value: Any
 
 
-def record(program: Callable[[], Any], *, preview: bool = False) -> Recording:
-    """Run a program against mocks until every output is settled. What it raises, this raises."""
-    monitor = _Monitor(_Values())
+Made = Callable[[mocks.MockResourceArgs], dict[str, Any]]
+"""What a resource gives back beside its inputs."""
+Called = Callable[[dict[str, Any]], dict[str, Any]]
+"""What a function of a provider gives back for its arguments."""
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    preview: bool = False,
+    made: Mapping[str, Made] | None = None,
+    calls: Mapping[str, Called] | None = None,
+) -> Recording:
+    """Run a program against mocks until every output is settled. What it raises, this raises.
+
+    Args:
+        program: what to run.
+        preview: whether the engine would only look.
+        made: outputs of resources of a platform, by type token.
+        calls: the functions that the program may call, by token.
+    """
+    monitor = _Monitor(_Values({**_MADE, **(made or {})}, calls or {}))
 
     @pulumi.runtime.test
     def run() -> None:
@@ -146,11 +165,16 @@ class _Monitor(mocks.MockMonitor):
 class _Values(mocks.Mocks):
     """Outputs that tell where they come from."""
 
+    def __init__(self, made: Mapping[str, Made], calls: Mapping[str, Called]) -> None:
+        self._made = made
+        self._calls = calls
+
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise AssertionError(f"no function is called by this library, but {args.token} was")
+        assert args.token in self._calls, f"no function but {sorted(self._calls)} is called, but {args.token} was"
+        return self._calls[args.token](args.args)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        made = _MADE.get(args.typ, lambda _: {})(args)
+        made = self._made.get(args.typ, lambda _: {})(args)
         return f"{args.name}-id", {**args.inputs, **made}
 
 
@@ -173,7 +197,7 @@ def _local_command(args: mocks.MockResourceArgs) -> dict[str, Any]:
     return {"stdout": f"progress\n{json.dumps(facts)}"}
 
 
-_MADE: dict[str, Callable[[mocks.MockResourceArgs], dict[str, Any]]] = {
+_MADE: dict[str, Made] = {
     "tls:index/privateKey:PrivateKey": _private_key,
     "tls:index/selfSignedCert:SelfSignedCert": _certificate,
     "tls:index/locallySignedCert:LocallySignedCert": _certificate,
