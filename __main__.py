@@ -13,12 +13,11 @@ def main() -> None:
     """Run the program of the stack's platform."""
     root = Path(__file__).resolve().parent
     sys.path[:0] = [str(root), str(root / "components")]
-    platform = pulumi.Config("tradewind").require("platform")
-    if platform not in _PROGRAMS:
-        raise pulumi.RunError(f"tradewind:platform: {platform!r} must be one of {', '.join(_PROGRAMS)}")
-    from tradewind.errors import TradewindError  # noqa: PLC0415 - found through the path above
+    from stacks import settings  # noqa: PLC0415 - found through the path above, as is the library
+    from tradewind.errors import TradewindError  # noqa: PLC0415
 
     try:
+        platform = settings.platform(pulumi.runtime.get_config_env(), _PROGRAMS)
         importlib.import_module(_PROGRAMS[platform]).run()
     except TradewindError as error:
         raise pulumi.RunError(str(error)) from None

@@ -4,9 +4,9 @@ Reads: `tradewind:cluster`, the fields of `LocalClusterArgs`. Makes: the cluster
 """
 
 from stacks import cluster
-from tradewind.platforms.local.cluster import Cluster
+from tradewind import local
 
 
 def run() -> None:
     """Make the cluster and export its outputs."""
-    cluster.run(Cluster)
+    cluster.run(local.Cluster)

@@ -1,7 +1,8 @@
 """The errors this library raises.
 
 TradewindError
-└── SpecError     the arguments break a rule; lists every problem at once
+├── SpecError             the arguments break a rule; lists every problem at once
+└── MissingPackageError   a platform is used without the packages of its cloud
 """
 
 from collections.abc import Iterable
@@ -38,3 +39,11 @@ class SpecError(TradewindError, ValueError):
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{len(self.problems)} problem(s) in the {subject} arguments:{lines}")
+
+
+class MissingPackageError(TradewindError, ImportError):
+    """A platform is used without the packages of its cloud, which are an extra of this one."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        """Say how to install `extra`, which brings `package`."""
+        super().__init__(f"{package} is not installed: `pip install 'tradewind[{extra}]'`", name=package)
