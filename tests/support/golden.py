@@ -15,10 +15,16 @@ ROOT = Path(__file__).parents[1] / "golden"
 UPDATE = "TRADEWIND_UPDATE_GOLDEN"
 
 
-def assert_golden(case: str, text: str) -> None:
-    """Compare `text` with the stored file `case`, a path such as `manifests/default/coredns/service.yaml`."""
+def assert_golden(case: str, text: str, root: Path | None = None) -> None:
+    """Compare `text` with the stored file `case`, a path such as `manifests/default/coredns/service.yaml`.
+
+    Args:
+        case: the path below `root`.
+        text: what was rendered.
+        root: the folder that holds it, such as the checkout for a page of docs/. Default: tests/golden.
+    """
     __tracebackhide__ = True
-    stored = ROOT / case
+    stored = (root or ROOT) / case
     if os.environ.get(UPDATE) == "1":
         stored.parent.mkdir(parents=True, exist_ok=True)
         stored.write_text(text, encoding="utf-8")

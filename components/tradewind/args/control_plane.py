@@ -26,11 +26,11 @@ class ControlPlaneFlagsArgs(TypedDict):
     """
 
     kube_apiserver: NotRequired[ProgramFlagsArgs]
-    """Default: none."""
+    """The API server's. Default: none."""
     kube_controller_manager: NotRequired[ProgramFlagsArgs]
-    """Default: none."""
+    """The controller manager's. Default: none."""
     kube_scheduler: NotRequired[ProgramFlagsArgs]
-    """Default: none. What its configuration file says is not a flag."""
+    """The scheduler's; what its configuration file says is not a flag. Default: none."""
 
 
 class EtcdArgs(TypedDict):

@@ -24,7 +24,7 @@ class OsUpdatesArgs(TypedDict):
     """When machines install updates of their operating system, and reboot into them."""
 
     strategy: NotRequired[OsUpdateStrategy]
-    """Default: staggered."""
+    """Who decides when a machine reboots into an update. Default: staggered."""
     window_start: NotRequired[str]
     """With `staggered`: when a day's window begins, `HH:MM` in UTC. Default: 03:00."""
     fleet_lock_url: NotRequired[str]
