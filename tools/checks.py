@@ -31,13 +31,14 @@ def test(arguments: list[str]) -> None:
         check.check()
     # tests/tools too: the toolchain's own tests look at every pin.
     needs_releases = not arguments or any("engine" in each or "tools" in each for each in arguments)
-    setup(dev=True, machines=needs_machines, releases=needs_releases, selinux=needs_selinux)
+    needs_clouds = not arguments or any("clouds" in each or "tools" in each for each in arguments)
+    setup(dev=True, machines=needs_machines, releases=needs_releases, selinux=needs_selinux, clouds=needs_clouds)
     _run("pytest", *(arguments or ["tests"]))
 
 
 def lint(_: list[str]) -> None:
     """Rules, format and types."""
-    setup(dev=True, machines=False)
+    setup(dev=True, machines=False, clouds=True)
     for command in _LINT:
         _run(*command)
 

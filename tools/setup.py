@@ -22,7 +22,9 @@ from tools.toolchain.pins import OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
 from tools.toolchain.progress import Progress
 
 
-def setup(*, dev: bool = False, machines: bool = True, releases: bool = False, selinux: bool = False) -> None:
+def setup(
+    *, dev: bool = False, machines: bool = True, releases: bool = False, selinux: bool = False, clouds: bool = False
+) -> None:
     """Bring everything; what is there already costs no more than a look.
 
     Args:
@@ -30,6 +32,7 @@ def setup(*, dev: bool = False, machines: bool = True, releases: bool = False, s
         machines: also what local machines share.
         releases: also the programs of Kubernetes versions besides the default, which tests start.
         selinux: also the disk of the emulated machine with SELinux.
+        clouds: also the environment with the packages of the clouds.
 
     Raises:
         ToolchainError: naming what could not be had, what was tried and what to do.
@@ -47,6 +50,8 @@ def setup(*, dev: bool = False, machines: bool = True, releases: bool = False, s
         if selinux:
             Installer((RELABELLING_IGNITION,), progress).install([RELABELLING_IGNITION])
         venv.ensure(progress, dev=dev)
+        if clouds:
+            venv.ensure_clouds(progress)
         engine_plugins.ensure(progress)
     if machines:
         rootfs.setup()
@@ -76,7 +81,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     chosen = parser.parse_args(arguments)
     machines = sys.platform == "linux" and os.geteuid() == 0
-    return guarded(setup, dev=chosen.dev, machines=machines, releases=chosen.dev, selinux=chosen.dev and machines)
+    options = {"releases": chosen.dev, "selinux": chosen.dev and machines, "clouds": chosen.dev}
+    return guarded(setup, dev=chosen.dev, machines=machines, **options)
 
 
 if __name__ == "__main__":

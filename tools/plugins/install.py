@@ -1,8 +1,8 @@
 """Installing the project's own plugins into a PULUMI_HOME.
 
 Reads: this package's code and requirements.txt; the package index that pip is set up for.
-Makes: `install`, which fills `<PULUMI_HOME>/plugins/resource-<name>-v<version>/`, and in the cache the packages
-that the plugins run on, shared by all of them.
+Makes: `install` and `install_recording`, which fill `<PULUMI_HOME>/plugins/resource-<name>-v<version>/`, and in the
+cache the packages that the plugins run on, shared by all of them.
 
 Standard library only. Safe against interruption and other runs: folders are made under another name and renamed, and
 their names hold a digest of what is in them, so that a newer checkout makes new ones and running plugins keep theirs.
@@ -17,16 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.paths import CHECKOUT, cache_root, locks_dir
-from tools.plugins.versions import VERSIONS
+from tools.plugins.versions import CLOUD_VERSIONS, VERSIONS
 
 PACKAGE = Path(__file__).resolve().parent
 REQUIREMENTS = PACKAGE / "requirements.txt"
 MARK = "# Tradewind's own plugin, for where the official one cannot be downloaded."
+_RECORDING = "recording"
 SKIPPED = ("__pycache__", "generate")
 """Folders of a plugin that are not part of the process: caches, and programs that made its data files."""
 OLD_CODE_SECONDS = 24 * 3600
@@ -43,18 +45,46 @@ def install(pulumi_home: Path, names: Sequence[str]) -> None:
     Raises PluginInstallError when their packages cannot be installed, KeyError for a name that is not in VERSIONS.
     """
     wanted = [name for name in names if not _is_official(executable(pulumi_home, name))]
-    if not wanted:
+    _install(pulumi_home, [_Process(name, name) for name in wanted])
+
+
+def install_recording(pulumi_home: Path, names: Sequence[str], sdks: Path) -> None:
+    """Install the plugin that records in the place of each named one.
+
+    Args:
+        pulumi_home: a PULUMI_HOME for nothing else: a program that uses it deploys nothing.
+        names: names in VERSIONS or CLOUD_VERSIONS.
+        sdks: folder of installed Python packages, with those of the named plugins.
+
+    Raises PluginInstallError when the packages it runs on cannot be installed.
+    """
+    kept = cache_root() / "plugins" / f"descriptions-{_digest(_sources(_RECORDING))}"
+    variables = {"TRADEWIND_SDKS": str(sdks), "TRADEWIND_DESCRIPTIONS": str(kept)}
+    _install(pulumi_home, [_Process(name, _RECORDING, {**variables, "TRADEWIND_RECORDED": name}) for name in names])
+
+
+@dataclass(frozen=True)
+class _Process:
+    """What runs as a plugin: the package of `tools.plugins`, and variables for it."""
+
+    name: str
+    package: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def _install(pulumi_home: Path, processes: Sequence[_Process]) -> None:
+    if not processes:
         return
     python, pip = _python_with_pip()
     with _lock("plugins"):
         site_packages = _packages(python, pip)
-        for name in wanted:
-            _install_one(pulumi_home, name, python, site_packages)
+        for process in processes:
+            _install_one(pulumi_home, process, python, site_packages)
 
 
 def executable(pulumi_home: Path, name: str) -> Path:
     """Where the engine looks for a plugin."""
-    folder = pulumi_home / "plugins" / f"resource-{name}-v{VERSIONS[name]}"
+    folder = pulumi_home / "plugins" / f"resource-{name}-v{(VERSIONS | CLOUD_VERSIONS)[name]}"
     return folder / f"pulumi-resource-{name}"
 
 
@@ -71,15 +101,16 @@ def _is_official(path: Path) -> bool:
     return path.exists() and not is_stand_in(path)
 
 
-def _install_one(pulumi_home: Path, name: str, python: Path, site_packages: Path) -> None:
-    target = executable(pulumi_home, name)
-    code = target.parent / f"code-{_digest(_sources(name))}"
+def _install_one(pulumi_home: Path, process: _Process, python: Path, site_packages: Path) -> None:
+    target = executable(pulumi_home, process.name)
+    code = target.parent / f"code-{_digest(_sources(process.package))}"
     if not code.is_dir():
         with _made_whole(code) as folder:
-            _copy(name, folder)
+            _copy(process.package, folder)
             subprocess.run([python, "-I", "-m", "compileall", "-q", folder], check=True)
-    command = [python, "-I", "-S", code / "tools/plugins/base/main.py", site_packages, name]
-    text = f'#!/bin/sh\n{MARK}\nexec {shlex.join(map(str, command))} "$@"\n'
+    command = [python, "-I", "-S", code / "tools/plugins/base/main.py", site_packages, process.package]
+    variables = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in process.variables.items())
+    text = f'#!/bin/sh\n{MARK}\n{variables}exec {shlex.join(map(str, command))} "$@"\n'
     if not target.exists() or target.read_text() != text:
         _write_executable(target, text)
     for other in target.parent.glob("code-*"):

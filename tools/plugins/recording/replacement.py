@@ -1,0 +1,124 @@
+"""Which changes need a new resource, and which the cloud refuses, for the types that cluster platforms use.
+
+Reads: nothing.
+Makes: `replaces`, `refused`. A type that is not in the tables changes in place, but for its name and place.
+
+Sources: the packages' documentation of each property, and of what the providers do with changes of it:
+https://www.pulumi.com/registry/packages/aws/, .../azure-native/, .../gcp/, .../digitalocean/,
+https://github.com/poseidon/terraform-provider-matchbox.
+"""
+
+from collections.abc import Iterable
+
+from tools.plugins.base.diff import Path
+from tools.plugins.base.values import Props
+
+ANY = "*"
+"""Stands for every index of a list; alone, for every property."""
+
+_ALWAYS = {
+    "aws": "name namePrefix region",
+    "azure-native": "resourceGroupName location",
+    "digitalocean": "region",
+    "gcp": "name namePrefix project region zone",
+    "kubernetes": "metadata.name metadata.namespace",
+    "matchbox": ANY,
+    "command": "triggers",
+}
+"""What replaces a resource of any type of a package."""
+
+_BY_TYPE = {
+    "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": "vpcId",
+    "aws:ec2/eip:Eip": "domain networkBorderGroup publicIpv4Pool",
+    "aws:ec2/instance:Instance": """ami availabilityZone subnetId keyName privateIp associatePublicIpAddress
+        ipv6AddressCount ipv6Addresses placementGroup tenancy hibernation networkInterfaces cpuOptions
+        rootBlockDevice.encrypted rootBlockDevice.kmsKeyId instanceMarketOptions""",
+    "aws:ec2/keyPair:KeyPair": "keyName publicKey",
+    "aws:ec2/natGateway:NatGateway": "subnetId connectivityType allocationId",
+    "aws:ec2/route:Route": "routeTableId destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId",
+    "aws:ec2/routeTable:RouteTable": "vpcId",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "subnetId gatewayId",
+    "aws:ec2/securityGroup:SecurityGroup": "description vpcId",
+    "aws:ec2/subnet:Subnet": "availabilityZone cidrBlock vpcId ipv6Native",
+    "aws:ec2/vpc:Vpc": "cidrBlock ipv4IpamPoolId",
+    "aws:iam/instanceProfile:InstanceProfile": "path",
+    "aws:iam/role:Role": "path",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ANY,
+    "aws:lb/listener:Listener": "loadBalancerArn",
+    "aws:lb/loadBalancer:LoadBalancer": "internal loadBalancerType",
+    "aws:lb/targetGroup:TargetGroup": "port protocol protocolVersion targetType vpcId ipAddressType",
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": ANY,
+    "aws:route53/record:Record": "zoneId setIdentifier",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "securityGroupId",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "securityGroupId",
+    "azure-native:compute:AvailabilitySet": "platformFaultDomainCount platformUpdateDomainCount",
+    "azure-native:compute:VirtualMachine": "zones",
+    "azure-native:compute:VirtualMachineScaleSet": "zones orchestrationMode platformFaultDomainCount",
+    "azure-native:dns:RecordSet": "recordType",
+    "azure-native:network:PublicIPAddress": "publicIPAddressVersion publicIPAllocationMethod sku zones",
+    "azure-native:network:LoadBalancer": "sku",
+    "digitalocean:index/dnsRecord:DnsRecord": "domain type",
+    "digitalocean:index/domain:Domain": "name",
+    "digitalocean:index/droplet:Droplet": "image userData sshKeys vpcUuid dropletAgent",
+    "digitalocean:index/loadBalancer:LoadBalancer": "vpcUuid network type",
+    "digitalocean:index/sshKey:SshKey": "publicKey",
+    "digitalocean:index/tag:Tag": "name",
+    "digitalocean:index/vpc:Vpc": "ipRange",
+    "gcp:compute/address:Address": ANY,
+    "gcp:compute/backendService:BackendService": "network",
+    "gcp:compute/firewall:Firewall": "network direction",
+    "gcp:compute/forwardingRule:ForwardingRule": """backendService ipAddress ipProtocol ipVersion loadBalancingScheme
+        network ports portRange subnetwork""",
+    "gcp:compute/globalAddress:GlobalAddress": ANY,
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": """ipAddress ipProtocol ipVersion loadBalancingScheme
+        network portRange subnetwork""",
+    "gcp:compute/instance:Instance": """bootDisk.initializeParams bootDisk.deviceName bootDisk.source hostname
+        networkInterfaces.*.network networkInterfaces.*.subnetwork networkInterfaces.*.networkIp scratchDisks
+        guestAccelerators metadataStartupScript scheduling.preemptible scheduling.provisioningModel""",
+    "gcp:compute/instanceGroup:InstanceGroup": "network",
+    "gcp:compute/instanceTemplate:InstanceTemplate": ANY,
+    "gcp:compute/network:Network": "autoCreateSubnetworks description",
+    "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": "distributionPolicyZones",
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": ANY,
+    "gcp:compute/router:Router": "network",
+    "gcp:compute/routerNat:RouterNat": "router",
+    "gcp:compute/subnetwork:Subnetwork": "ipCidrRange network purpose",
+    "gcp:dns/recordSet:RecordSet": "managedZone type",
+    "kubernetes:apps/v1:DaemonSet": "spec.selector",
+    "kubernetes:apps/v1:Deployment": "spec.selector",
+    "kubernetes:core/v1:ConfigMap": "data binaryData",
+    "kubernetes:core/v1:Secret": "type",
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": "roleRef",
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": "roleRef",
+}
+_REFUSED = {
+    "azure-native:compute:VirtualMachine": """osProfile.adminUsername osProfile.computerName osProfile.customData
+        osProfile.linuxConfiguration.ssh storageProfile.imageReference availabilitySet""",
+    "azure-native:compute:VirtualMachineScaleSet": """virtualMachineProfile.osProfile.adminUsername
+        virtualMachineProfile.osProfile.computerNamePrefix""",
+}
+"""What Azure answers with PropertyChangeNotAllowed. The custom data of a scale set may change, that of a machine not.
+Source: https://learn.microsoft.com/azure/virtual-machines/custom-data"""
+
+
+def replaces(plugin: str, token: str, own_name: str | None, path: Path, inputs: Props) -> bool:
+    """Whether a change at the path needs a new resource, with these new inputs; a name that is given or made does."""
+    if token == "aws:ec2/instance:Instance" and path[0] == "userData":  # noqa: S105  a type token
+        return bool(inputs.get("userDataReplaceOnChange"))
+    if path == (own_name,) and plugin in ("aws", "azure-native", "gcp"):
+        return True
+    return _matches(path, _ALWAYS.get(plugin, ""), _BY_TYPE.get(token, ""))
+
+
+def refused(token: str, paths: Iterable[Path]) -> list[Path]:
+    """The changes that the cloud refuses."""
+    return [path for path in paths if _matches(path, _REFUSED.get(token, ""))]
+
+
+def _matches(path: Path, *tables: str) -> bool:
+    return any(_covers(pattern.split("."), path) for table in tables for pattern in table.split())
+
+
+def _covers(pattern: list[str], path: Path) -> bool:
+    """Whether the path is the pattern's property, a part of it, or something that holds it."""
+    return all(part in (ANY, str(step)) for part, step in zip(pattern, path, strict=False))
