@@ -132,10 +132,14 @@ class Stack:
 
     def resources(self, *, show_secrets: bool = False) -> dict[str, dict[str, Any]]:
         """Return the resources in state by name, the stack itself aside."""
+        found = self.entries(show_secrets=show_secrets)
+        return {entry["urn"].rpartition("::")[2]: entry for entry in found if entry["type"] != "pulumi:pulumi:Stack"}
+
+    def entries(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
+        """Return the resources in state, the stack itself among them."""
         flags = ["--show-secrets"] if show_secrets else []
         document = json.loads(self.run("stack", "export", "--stack", "test", *flags))
-        found = document["deployment"].get("resources") or []
-        return {entry["urn"].rpartition("::")[2]: entry for entry in found if entry["type"] != "pulumi:pulumi:Stack"}
+        return document["deployment"].get("resources") or []
 
     def state_text(self) -> str:
         """Return the state as it is on disk."""

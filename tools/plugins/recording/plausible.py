@@ -118,7 +118,7 @@ _TYPICAL = (
     _rule("id", lambda subject, _: naming.identity(subject)),
     _rule("arn", lambda subject, _: naming.arn(subject)),
     _rule("name", lambda subject, path: subject.own_name if len(path) == 1 else None),
-    _rule("(?i).*ipv6.*cidr.*", _ipv6_block),
+    _rule("(?i).*ipv6(cidr)?(block|range|prefix)s?", _ipv6_block),
     _rule("(?i)(dnsName|fqdn|(public|private)Dns)", _dns_name),
     _rule("instanceGroup", _instance_group),
     _rule("region|location", lambda subject, _: subject.region),
