@@ -73,12 +73,15 @@ def test_secrets_are_secret_in_the_state(stack, cloud):
 
 
 def test_a_machine_that_is_replaced_is_another_one(stack, cloud):
-    if cloud == "azure":
-        stack.configure({}, **FIRST | {"test:boot": "second"})
-        assert "PropertyChangeNotAllowed" in stack.fails("up", "--stack", "test", "--yes", "--skip-preview")
-    before = machine(stack, cloud)
-    stack.configure({}, **FIRST)
+    before = machine(stack, cloud, show_secrets=True)
     stack.up("--replace", before["urn"])
-    after = machine(stack, cloud)
-    assert after["outputs"]["__seed"] != before["outputs"]["__seed"]
+    after = machine(stack, cloud, show_secrets=True)
     assert after["inputs"] == before["inputs"]
+    assert after["outputs"]["__seed"] != before["outputs"]["__seed"]
+
+
+@pytest.mark.parametrize("cloud", ["azure"], indirect=True)
+def test_azure_refuses_another_first_boot_of_a_machine(stack):
+    stack.configure({}, **FIRST | {"test:boot": "second"})
+    refusal = stack.fails("up", "--stack", "test", "--yes", "--skip-preview")
+    assert "PropertyChangeNotAllowed: changing property osProfile.customData of" in refusal

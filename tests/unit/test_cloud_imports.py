@@ -1,7 +1,7 @@
 """Packages of clouds are imported module by module: mypy takes minutes and gigabytes for a whole one.
 
-`import pulumi_aws.ec2 as ec2` is the form. For mypy `from pulumi_aws import ec2` is Any, as the package loads its modules
-when they are used; `import pulumi_aws` reads all of them.
+`import pulumi_aws.ec2 as ec2` is the form. `import pulumi_aws` reads every module; `from pulumi_aws import ec2` is for
+mypy Any, as the package loads its modules when they are used.
 """
 
 import ast

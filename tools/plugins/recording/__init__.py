@@ -35,7 +35,6 @@ class RecordingProvider(Provider):
         self.version = (VERSIONS | CLOUD_VERSIONS)[name]
         self._describer = describer
         self._config: Props = {}
-        self._existing: set[str] = set()
 
     def resources(self) -> Mapping[str, Resource]:
         """None by itself: `resource` describes a type when it is asked for."""
@@ -43,7 +42,7 @@ class RecordingProvider(Provider):
 
     def resource(self, token: str) -> Resource:
         """A resource type of the package."""
-        return Recorded(self.name, token, self._described(token), self._config, self._existing)
+        return Recorded(self.name, token, self._described(token), self._config)
 
     def function(self, token: str) -> Function:
         """A function of the package."""

@@ -41,30 +41,30 @@ _RENEWED = ("latestVersion", "etag", "fingerprint", "generation", "metadataFinge
 
 @dataclass(frozen=True)
 class Recorded(Resource):
-    """A resource type. `existing` has the URNs that were in the state before this run."""
+    """A resource type.
+
+    What is computed follows from a seed that is another one for each resource that is made: one that is made in the
+    place of another has other ids and addresses, and the engine does not tell that from a first one.
+    """
 
     plugin: str
     token: str
     description: Description
     config: Props
-    existing: set[str]
 
     def check(self, call: CheckCall) -> Checked:
         """Compare the inputs with what the package declares; a name that is not given is made up."""
-        if call.olds:
-            self.existing.add(call.urn)
         inputs: Props = {name: _without_nulls(each) for name, each in call.news.items() if unwrap(each) is not None}
         failures = [] if self.description is FREE else problems(self.token, self.description, inputs)
         name = self._name_property
         if name and name not in inputs and "namePrefix" not in inputs:
             kept = call.olds.get(name) if name in (call.olds.get(_DEFAULTS) or ()) else None
-            inputs[name] = kept or autoname(self.plugin, call.name, self._seed(call.urn))
+            inputs[name] = kept or autoname(self.plugin, call.name, secrets.token_hex(4))
             inputs[_DEFAULTS] = [name]
         return Checked(inputs, failures)
 
     def diff(self, call: DiffCall) -> Difference:
         """Compare the inputs, property by property."""
-        self.existing.add(call.urn)
         old, new = _given(call.old_inputs), _given(call.news)
         name = self._name_property
         found = Difference(
@@ -76,7 +76,7 @@ class Recorded(Resource):
 
     def create(self, call: CreateCall) -> Created:
         """Record the resource with everything that the cloud would compute."""
-        subject = self._subject(call.name, self._seed(call.urn), call.inputs)
+        subject = self._subject(call.name, secrets.token_hex(16), call.inputs)
         made = outputs(subject, call.inputs, planned=call.preview)
         if call.preview:
             return Created("", made)
@@ -115,11 +115,6 @@ class Recorded(Resource):
         prefix = given.get("namePrefix")
         own_name = _name(given, self._name_property) or (f"{prefix}{seed[:10]}" if prefix else resource)
         return Subject(self.plugin, self.token, resource, str(own_name), seed, self.description, given, self.config)
-
-    def _seed(self, urn: str) -> str:
-        """The same for a resource whenever it is made first; another one for what is made in its place."""
-        unique = secrets.token_hex() if urn in self.existing else ""
-        return hashlib.sha256(f"{urn}{unique}".encode()).hexdigest()[:32]
 
 
 def _given(inputs: Props) -> Props:
