@@ -63,7 +63,7 @@ def _release(kubernetes: str) -> Release:
             kube_controller_manager=upstream("kube-controller-manager"),
             kube_scheduler=upstream("kube-scheduler"),
             kube_proxy=upstream("kube-proxy"),
-            etcd="quay.io/coreos/etcd:v3.6.5",
+            etcd="quay.io/coreos/etcd:v3.7.3",
             coredns="registry.k8s.io/coredns/coredns:v1.14.2",
             pause="registry.k8s.io/pause:3.10.1",
             cni_plugins="quay.io/poseidon/flannel-cni:v0.4.4",

@@ -109,7 +109,7 @@ def test_a_version_brings_its_images(version):
 
 
 def test_one_image_of_the_users_own_leaves_the_others():
-    mirror = "mirror.example.com/etcd:v3.6.5"
+    mirror = "mirror.example.com/etcd:v3.7.3"
     images = cluster_spec(arguments(images={"etcd": mirror})).images
     assert images == RELEASES["v1.36.2"].images.override({"etcd": mirror})
     assert images.etcd == mirror

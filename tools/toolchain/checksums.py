@@ -10,7 +10,6 @@ Makes: SHA256, by URL.
 
 _CNI = "https://github.com/containernetworking/plugins/releases/download"
 _COREDNS = "https://github.com/coredns/coredns/releases/download"
-_ETCD = "https://github.com/etcd-io/etcd/releases/download"
 _KUBERNETES = "https://dl.k8s.io/release"
 
 SHA256 = {
@@ -28,12 +27,6 @@ SHA256 = {
     ),
     f"{_COREDNS}/v1.14.2/coredns_1.14.2_linux_amd64.tgz": (
         "2f08896df9d28ea0cd2294037e6d66e82f996b504e4901b791be8a3ae042029b"
-    ),
-    f"{_ETCD}/v3.6.5/etcd-v3.6.5-linux-amd64.tar.gz": (
-        "66bad39ed920f6fc15fd74adcb8bfd38ba9a6412f8c7852d09eb11670e88cac3"
-    ),
-    f"{_ETCD}/v3.6.5/etcd-v3.6.5-linux-arm64.tar.gz": (
-        "7010161787077b07de29b15b76825ceacbbcedcb77fe2e6832f509be102cab6b"
     ),
     f"{_KUBERNETES}/v1.36.2/bin/linux/amd64/kube-apiserver": (
         "6770be17296ef36b656ad84e52b043007fb9a47ba0445c224097323291b1b33b"

@@ -109,7 +109,7 @@ def _kubernetes_sources(
 
 _KUBERNETES = _kubernetes(KUBERNETES_VERSION)
 
-_ETCD_VERSION = "3.6.5"
+_ETCD_VERSION = "3.7.3"
 _ETCD = Tool(
     "etcd",
     _ETCD_VERSION,

@@ -36,7 +36,7 @@ class ControlPlaneFlagsArgs(TypedDict):
 class EtcdArgs(TypedDict):
     """Settings of every etcd member.
 
-    Source: https://etcd.io/docs/v3.6/op-guide/configuration/
+    Source: https://etcd.io/docs/v3.7/op-guide/configuration/
     """
 
     quota_backend_bytes: NotRequired[int]

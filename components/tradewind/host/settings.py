@@ -148,7 +148,7 @@ def etcd_image(spec: ClusterSpec) -> tuple[HostFile, ...]:
 def etcd_environment(spec: ClusterSpec, controller: ControllerSpec, metrics_address: str) -> HostFile:
     """Settings of etcd as podman's environment file, but for the flags of its unit: etcd refuses to be told twice.
 
-    Source: https://etcd.io/docs/v3.6/op-guide/configuration/
+    Source: https://etcd.io/docs/v3.7/op-guide/configuration/
     """
     members = ",".join(f"{member.name}={member.etcd_peer_url}" for member in spec.controllers)
     settings = {

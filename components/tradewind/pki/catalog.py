@@ -3,7 +3,7 @@
 Pure. Reads: `ClusterSpec`. Makes: records of authorities, certificates and key pairs, in the order they are signed.
 
 Each certificate has the least usages it needs. Where and under which name it is stored on a host is its asset path.
-Sources: https://kubernetes.io/docs/setup/best-practices/certificates/, https://etcd.io/docs/v3.6/op-guide/security/
+Sources: https://kubernetes.io/docs/setup/best-practices/certificates/, https://etcd.io/docs/v3.7/op-guide/security/
 """
 
 from dataclasses import dataclass

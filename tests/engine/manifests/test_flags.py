@@ -59,7 +59,7 @@ def pod_flags(name: str, spec: ClusterSpec) -> Iterator[str]:
 
 
 def etcd_settings(host: HostConfig) -> Iterator[str]:
-    """etcd's environment as the flags that it stands for (https://etcd.io/docs/v3.6/op-guide/configuration/)."""
+    """etcd's environment as the flags that it stands for (https://etcd.io/docs/v3.7/op-guide/configuration/)."""
     for file in host.files:
         for name, value in re.findall(r"^ETCD_([A-Z_]+)=(.*)$", file.content, re.MULTILINE):
             yield f"--{name.lower().replace('_', '-')}={value}"

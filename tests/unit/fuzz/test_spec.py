@@ -76,7 +76,7 @@ CLUSTER = {
     ],
     "proxy": {"https_proxy": "http://proxy.example.com:3128", "no_proxy": [".example.com", "10.0.0.0/8"]},
     "os_updates": {"strategy": "fleet-lock", "fleet_lock_url": "http://10.3.0.15:8080/lock"},
-    "images": {"etcd": "registry.example.com/etcd:v3.6.5"},
+    "images": {"etcd": "registry.example.com/etcd:v3.7.3"},
     "coredns_replicas": 2,
     "daemonset_tolerations": ["example.com/gpu", "edge"],
     "api_servers": ["api.example.com", "10.1.0.10"],

@@ -188,6 +188,14 @@ def test_etcd_is_asked_where_its_settings_say(running):
     assert "http://10.0.0.1:2381/health" in asked
 
 
+def test_etcd_has_the_time_to_say_why_it_is_not_healthy(running):
+    """Without its majority it answers after 7 seconds, and the reason is in the body."""
+    running.receive(archive([etcd_conf(), POD]))
+    call = next(call.split() for call in running.recorded("curl") if call.endswith(OWN_ETCD))
+    assert "--fail-with-body" in call
+    assert int(call[call.index("--max-time") + 1]) > 7
+
+
 @pytest.mark.parametrize(
     "members",
     [

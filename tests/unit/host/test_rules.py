@@ -198,7 +198,7 @@ def test_a_host_that_nothing_is_delivered_to_boots_with_its_own_image():
 
 
 def test_each_unit_with_another_image_than_the_releases_has_one_override():
-    etcd = "registry.example.com/etcd:v3.6.5"
+    etcd = "registry.example.com/etcd:v3.7.3"
     spec = replace(DEFAULT, images=DEFAULT.images.override({"etcd": etcd}), kubelet_image=COREOS_WORKER.kubelet_image)
     files = controller_settings(spec, spec.controllers[0], COREOS_CONTROLLER)
     overrides = {

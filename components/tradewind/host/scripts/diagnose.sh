@@ -25,7 +25,7 @@ unit() { # UNIT FILE...
 }
 
 etcd() {
-  health=$(curl --silent --show-error --max-time 5 "$(setting ETCD_LISTEN_METRICS_URLS)/health" 2>&1)
+  health=$(curl --silent --show-error --max-time 10 "$(setting ETCD_LISTEN_METRICS_URLS)/health" 2>&1)
   case $health in *'"health":"true"'*) return 0 ;; esac
   say "etcd is not healthy: $health"
   answering=0 members=1 silent=

@@ -23,8 +23,9 @@ members() { sed -n 's/^ETCD_INITIAL_CLUSTER=//p' "$1" | tr ',' '\n' | sort | tr 
 
 now() { cut -d. -f1 /proc/uptime; }
 
+# Without its majority etcd answers after 7 s, and says why in the body.
 etcd_is_healthy() {
-  curl --silent --show-error --fail --max-time 5 "$(sed -n 's/^ETCD_LISTEN_METRICS_URLS=//p' "$installed")/health"
+  curl --silent --show-error --fail-with-body --max-time 10 "$(sed -n 's/^ETCD_LISTEN_METRICS_URLS=//p' "$installed")/health"
 }
 
 api_server_is_ready() {
