@@ -7,11 +7,13 @@ import base64
 import hashlib
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,23 @@ def test_a_controller_that_is_made_anew_joins_etcd_again(ha: Highly) -> None:
     until(lambda: is_ready(ha.addresses[victim]), PATIENCE_SECONDS)
     ha.kubectl("delete", "configmap", "kept")
     assert ha.stack.changes() == []
+
+
+def test_etcd_counts_its_members_as_voters_after_all_have_restarted_twice(ha: Highly) -> None:
+    """A replacement is followed by replays of the log that has both the old member and the new one."""
+    for controller in CONTROLLERS * 2:
+        ha.on(controller, "systemctl", "restart", "etcd-member.service")
+        until(partial(has_all_members, ha, controller), PATIENCE_SECONDS)
+    members = set(ha.members().values())
+    for controller in CONTROLLERS:
+        log = ha.on(controller, "journalctl", "--unit=etcd-member.service", "--output=cat", "--no-pager")
+        assert set(re.findall(r"switched to configuration voters=\(([^)]*)\)", log)[-1].split()) == members
+        until(partial(is_ready, ha.addresses[controller]), PATIENCE_SECONDS)
+
+
+def has_all_members(ha: Highly, controller: str) -> bool:
+    """Whether the etcd of that controller, which may have just started, and the others are healthy."""
+    return set(ha.members(controller)) == set(CONTROLLERS)
 
 
 def test_the_number_of_controllers_cannot_be_changed(ha: Highly) -> None:
