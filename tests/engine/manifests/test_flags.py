@@ -130,7 +130,7 @@ def test_what_the_kubelets_file_names_is_what_its_flags_would_take(release: Rele
         ("kubelet", "--max-pods=10", "max-pods is deprecated"),
         ("kubelet", "--network-plugin=cni", "network-plugin is unknown"),
         ("kube-proxy", "--planted", "planted is unknown"),
-        ("etcd", "--snapshot-count=10", "snapshot-count is deprecated"),
+        ("etcd", "--max-snapshots=10", "max-snapshots is deprecated"),
         ("etcd", "--enable-v2=true", "enable-v2 is unknown"),
         ("coredns", "-planted", "planted is unknown"),
         ("flanneld", "--planted", "planted is unknown"),
