@@ -1,0 +1,160 @@
+"""The port matrix as security groups.
+
+Reads: `ports.flows`, `AwsSpec`, `Network`. Makes: rows of rules, and `SecurityGroups` with them.
+
+Load balancers have a group of their own, which is what clients meet: there the lists of ranges hold, whether or not a
+target group keeps clients' addresses. Machines let in the load balancers' group, and so its health checks. Nodes reach
+the API server by the load balancer as well: over IPv6 and at an internal one as members of their group, over IPv4 at a
+public one from the address of their NAT or their own (`rules` sees to it that those are known where it matters).
+Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import pulumi
+import pulumi_aws.ec2 as ec2
+import pulumi_aws.vpc as vpc
+
+from tradewind import constants, naming
+from tradewind.platforms.aws.network import Network
+from tradewind.platforms.aws.spec import AwsSpec
+from tradewind.platforms.aws.tags import cluster_tags
+from tradewind.platforms.ports import Flow, Peer, Protocol, flows
+
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+
+
+class Group(str, Enum):
+    """A security group."""
+
+    CONTROLLER = "controller"
+    WORKER = "worker"
+    LOAD_BALANCER = "load-balancer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressRule:
+    """Connections that a group lets in from one source: a group, a range, or the NAT of that place."""
+
+    to: Group
+    flow: str
+    """Name of the row of the matrix."""
+    protocol: Protocol
+    first: int
+    last: int
+    group: Group | None = None
+    cidr: str | None = None
+    nat: int | None = None
+
+    @property
+    def source(self) -> str:
+        """As part of a name."""
+        if self.cidr is not None:
+            return self.cidr.replace("/", "-").replace(":", ".")
+        return self.group.value if self.group else f"nat-{self.nat}"
+
+
+@dataclass(frozen=True)
+class SecurityGroups:
+    """Ids of the groups."""
+
+    controller: pulumi.Output[str]
+    worker: pulumi.Output[str]
+    load_balancer: pulumi.Output[str]
+
+
+def ingress_rules(spec: AwsSpec) -> tuple[IngressRule, ...]:
+    """Every rule of every group."""
+    machines = [(Group(flow.to.value), flow) for flow in flows(spec.cloud.cluster)]
+    balanced = [(Group.LOAD_BALANCER, flow) for flow in _at_load_balancer(spec)]
+    return tuple(
+        IngressRule(
+            to=to,
+            flow=flow.name,
+            protocol=flow.protocol,
+            first=flow.first,
+            last=flow.last,
+            **source,
+        )
+        for to, flow in (*machines, *balanced)
+        for source in _sources(spec, flow, to)
+    )
+
+
+def _at_load_balancer(spec: AwsSpec) -> Iterator[Flow]:
+    """The rows for whom load balancers listen; clients of the API server at the port that was chosen."""
+    for flow in flows(spec.cloud.cluster):
+        if flow.source is Peer.EVERYWHERE:
+            yield flow
+        elif flow.first == constants.API_PORT and flow.source is not Peer.HEALTH_CHECKS:
+            port = spec.cloud.cluster.api_port
+            yield replace(flow, first=port, last=port)
+
+
+def _sources(spec: AwsSpec, flow: Flow, to: Group) -> Sequence[Mapping[str, Any]]:
+    nats = range(spec.nat_gateways) if to is Group.LOAD_BALANCER and not spec.cloud.internal_api else ()
+    nodes = [{"group": Group.CONTROLLER}, {"group": Group.WORKER}]
+    # Clients come by the load balancer, which a controller lets in for its health checks already.
+    clients = spec.cloud.api_allowed_cidrs if to is Group.LOAD_BALANCER else ()
+    by_peer: Mapping[Peer, Sequence[Mapping[str, Any]]] = {
+        Peer.EVERYWHERE: [{"cidr": cidr} for cidr in _EVERYWHERE],
+        Peer.API_CLIENTS: [{"cidr": cidr} for cidr in clients],
+        Peer.SSH_CLIENTS: [{"cidr": cidr} for cidr in spec.cloud.ssh_allowed_cidrs],
+        Peer.CONTROLLERS: nodes[:1],
+        Peer.WORKERS: nodes[1:],
+        Peer.NODES: [*nodes, *({"nat": place} for place in nats)],
+        Peer.HEALTH_CHECKS: [{"group": Group.LOAD_BALANCER}],
+    }
+    return by_peer[flow.source]
+
+
+def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOptions) -> SecurityGroups:
+    """The groups with their rules. From each, everything may be reached."""
+    ids = {group: _group(spec, network, group, opts).id for group in Group}
+    for group, id_ in ids.items():
+        for family, cidr in zip(("ipv4", "ipv6"), _EVERYWHERE, strict=True):
+            vpc.SecurityGroupEgressRule(
+                naming.child(spec.name, group.value, "egress", family),
+                security_group_id=id_,
+                ip_protocol="-1",
+                opts=opts,
+                **{f"cidr_{family}": cidr},
+            )
+    for rule in ingress_rules(spec):
+        # ICMP of every type and code.
+        first, last = (-1, -1) if rule.protocol is Protocol.ICMP else (rule.first, rule.last)
+        vpc.SecurityGroupIngressRule(
+            naming.child(spec.name, rule.to.value, rule.flow, rule.source),
+            security_group_id=ids[rule.to],
+            ip_protocol=rule.protocol.value,
+            from_port=first,
+            to_port=last,
+            opts=opts,
+            **_source_of(rule, ids, network),
+        )
+    return SecurityGroups(ids[Group.CONTROLLER], ids[Group.WORKER], ids[Group.LOAD_BALANCER])
+
+
+def _group(spec: AwsSpec, network: Network, group: Group, opts: pulumi.ResourceOptions) -> ec2.SecurityGroup:
+    name = naming.child(spec.name, group.value)
+    return ec2.SecurityGroup(
+        name,
+        vpc_id=network.vpc_id,
+        description=f"Tradewind: {group.value} of {spec.name}",
+        # A controller manager finds the group of machines by the tag, and has to find one.
+        tags={"Name": name} if group is Group.LOAD_BALANCER else cluster_tags(spec.name, name),
+        opts=opts,
+    )
+
+
+def _source_of(
+    rule: IngressRule, ids: Mapping[Group, pulumi.Output[str]], network: Network
+) -> Mapping[str, pulumi.Input[str]]:
+    if rule.group:
+        return {"referenced_security_group_id": ids[rule.group]}
+    if rule.nat is not None:
+        return {"cidr_ipv4": pulumi.Output.concat(network.nat_addresses[rule.nat], "/32")}
+    return {"cidr_ipv6" if ":" in (rule.cidr or "") else "cidr_ipv4": rule.cidr or ""}

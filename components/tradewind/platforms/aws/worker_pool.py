@@ -1,0 +1,43 @@
+"""`tradewind.aws.WorkerPool`: a pool of workers beside a cluster on AWS, which may be of another stack.
+
+Reads: `AwsWorkerPoolArgs`. Makes: an auto scaling group.
+"""
+
+import pulumi
+
+from tradewind import butane
+from tradewind.platforms.aws.args import AwsWorkerPoolArgs
+from tradewind.platforms.aws.deltas import DELTAS
+from tradewind.platforms.aws.images import image_id
+from tradewind.platforms.aws.spec import CLOUD_RULES, aws_pool_spec
+from tradewind.platforms.aws.workers import WorkerPlace, worker_group
+from tradewind.platforms.hosts import pool_hosts
+from tradewind.platforms.user_data import group_user_data
+from tradewind.platforms.worker_access import WorkerAccess
+
+
+class WorkerPool(pulumi.ComponentResource):
+    """Workers that are alike, in the network and behind the load balancer of their cluster."""
+
+    def __init__(self, name: str, args: AwsWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the pool called `name`.
+
+        Raises:
+            SpecError: with every problem of `args`, before any resource is registered.
+        """
+        spec, pool = aws_pool_spec(args, butane.translate)
+        super().__init__("tradewind:aws:WorkerPool", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        cloud = spec.cloud
+        access = WorkerAccess(f"{CLOUD_RULES.title} pool", args["worker_access"])
+        place = WorkerPlace(
+            subnet_ids=access.ids("subnet_ids"),
+            security_group=access.id("security_group_id"),
+            target_group_arns=access.ids("target_group_arns"),
+        )
+        (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
+        keys = (access.ssh_public_key, *cloud.ssh_authorized_keys)
+        user_data = group_user_data(cloud.cluster, host, keys, access.join)
+        image = image_id(cloud.operating_system, cloud.os_stream, pool.architecture, child)
+        worker_group(spec, pool, place, image, user_data, child)
+        self.register_outputs({})
