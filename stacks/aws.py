@@ -4,9 +4,9 @@ Reads: `tradewind:cluster`, the fields of `AwsClusterArgs`. Makes: the cluster; 
 """
 
 from stacks import cluster
-from tradewind.platforms.aws.cluster import Cluster
+from tradewind import aws
 
 
 def run() -> None:
     """Make the cluster and export its outputs."""
-    cluster.run(Cluster)
+    cluster.run(aws.Cluster)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tradewind.errors import SpecError as SpecError
     from tradewind.errors import TradewindError as TradewindError
     from tradewind.images import KubeletRegistry as KubeletRegistry
+    from tradewind.platforms import aws as aws
     from tradewind.platforms import local as local
 
 _ROOMS = {
@@ -87,7 +88,7 @@ _ROOMS = {
     "WorkerPoolArgs": "args",
 }
 
-_PLATFORMS = ("local",)
+_PLATFORMS = ("aws", "local")
 """Names of packages below `platforms`."""
 
 __all__ = list(_ROOMS) + list(_PLATFORMS)

@@ -134,8 +134,12 @@ class _Monitor(mocks.MockMonitor):
         chain = "$".join([*(each for each in types if each != "pulumi:pulumi:Stack"), type_])
         return f"urn:pulumi:stack::project::{chain}::{name}"
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         with _event_loop():  # the engine is asked in threads of its own
+            return super().Invoke(request)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        with _event_loop():
             response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             plain = json_format.MessageToDict(request.object)

@@ -4,11 +4,12 @@ Reads: `AwsClusterArgs`. Makes: a network, security groups, machines, load balan
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
 from tradewind import butane
+from tradewind.args import ClusterArgs
 from tradewind.choices import Architecture
 from tradewind.control_plane import ControlPlane
 from tradewind.platforms.aws.args import AwsClusterArgs
@@ -20,7 +21,7 @@ from tradewind.platforms.aws.images import image_id
 from tradewind.platforms.aws.load_balancer import LoadBalancers, load_balancers
 from tradewind.platforms.aws.network import network
 from tradewind.platforms.aws.spec import AwsMachineSpec, AwsSpec, aws_spec
-from tradewind.platforms.aws.workers import WorkerPlace, worker_group
+from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_group
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
 from tradewind.platforms.component import ClusterComponent
@@ -71,7 +72,7 @@ class Cluster(ClusterComponent):
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         platform = AwsPlatform(spec, args, child)
-        made = self._build(name, cluster_args(args), platform, child)
+        made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         outputs: dict[str, Any] = {
             **platform.outputs,
             "worker_access": worker_access(made, platform.keys.authorized[0], **platform.worker_ids),
@@ -119,7 +120,8 @@ class AwsPlatform(CloudPlatform[AwsMachineSpec]):
         )
         for pool in self.cloud.pools:
             user_data = self.group_user_data(pool.node.name, control_plane)
-            worker_group(self.spec, pool, place, self.image(pool.architecture), user_data, opts)
+            boot = WorkerBoot(image=self.image(pool.architecture), user_data=user_data)
+            worker_group(self.spec, pool, place, boot, opts)
 
     def image(self, architecture: Architecture) -> pulumi.Output[str]:
         """The newest image for machines of an architecture, asked for once."""
@@ -148,7 +150,7 @@ class AwsPlatform(CloudPlatform[AwsMachineSpec]):
         }
 
     @property
-    def worker_ids(self) -> dict[str, pulumi.Input[str]]:
+    def worker_ids(self) -> dict[str, pulumi.Output[str]]:
         """Where the machines of a pool beside the cluster go."""
         groups = [group.arn for group in self.balancers.ingress_groups.values()]
         return {

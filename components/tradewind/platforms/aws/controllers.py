@@ -46,9 +46,7 @@ def controllers(spec: AwsSpec, placement: Placement, opts: pulumi.ResourceOption
     return [_controller(spec, placement, index, node, opts) for index, node in enumerate(spec.cloud.controllers)]
 
 
-def _controller(
-    spec: AwsSpec, placement: Placement, index: int, node: Node, opts: pulumi.ResourceOptions
-) -> Machine:
+def _controller(spec: AwsSpec, placement: Placement, index: int, node: Node, opts: pulumi.ResourceOptions) -> Machine:
     machine, private = spec.cloud.controller_machine, spec.cloud.private_nodes
     subnets = placement.network.node_subnet_ids
     instance = ec2.Instance(

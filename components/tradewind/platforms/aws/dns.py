@@ -24,9 +24,7 @@ def dns_records(
     return [*_api_records(spec, balancer, opts), *_etcd_records(spec, controllers, opts)]
 
 
-def _api_records(
-    spec: AwsSpec, balancer: lb.LoadBalancer, opts: pulumi.ResourceOptions
-) -> Sequence[route53.Record]:
+def _api_records(spec: AwsSpec, balancer: lb.LoadBalancer, opts: pulumi.ResourceOptions) -> Sequence[route53.Record]:
     return [
         route53.Record(
             naming.child(spec.name, "apiserver", kind.lower()),
@@ -35,9 +33,7 @@ def _api_records(
             type=kind,
             aliases=[
                 # There is nothing else that a client could be sent to.
-                route53.RecordAliasArgs(
-                    name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=False
-                )
+                route53.RecordAliasArgs(name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=False)
             ],
             opts=opts,
         )

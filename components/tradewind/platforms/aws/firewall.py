@@ -120,20 +120,24 @@ def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOption
                 naming.child(spec.name, group.value, "egress", family),
                 security_group_id=id_,
                 ip_protocol="-1",
+                cidr_ipv4=cidr if family == "ipv4" else None,
+                cidr_ipv6=cidr if family == "ipv6" else None,
                 opts=opts,
-                **{f"cidr_{family}": cidr},
             )
     for rule in ingress_rules(spec):
         # ICMP of every type and code.
         first, last = (-1, -1) if rule.protocol is Protocol.ICMP else (rule.first, rule.last)
+        is_ipv6 = ":" in (rule.cidr or "")
         vpc.SecurityGroupIngressRule(
             naming.child(spec.name, rule.to.value, rule.flow, rule.source),
             security_group_id=ids[rule.to],
             ip_protocol=rule.protocol.value,
             from_port=first,
             to_port=last,
+            referenced_security_group_id=ids[rule.group] if rule.group else None,
+            cidr_ipv4=None if is_ipv6 else _ipv4_source(rule, network),
+            cidr_ipv6=rule.cidr if is_ipv6 else None,
             opts=opts,
-            **_source_of(rule, ids, network),
         )
     return SecurityGroups(ids[Group.CONTROLLER], ids[Group.WORKER], ids[Group.LOAD_BALANCER])
 
@@ -150,11 +154,5 @@ def _group(spec: AwsSpec, network: Network, group: Group, opts: pulumi.ResourceO
     )
 
 
-def _source_of(
-    rule: IngressRule, ids: Mapping[Group, pulumi.Output[str]], network: Network
-) -> Mapping[str, pulumi.Input[str]]:
-    if rule.group:
-        return {"referenced_security_group_id": ids[rule.group]}
-    if rule.nat is not None:
-        return {"cidr_ipv4": pulumi.Output.concat(network.nat_addresses[rule.nat], "/32")}
-    return {"cidr_ipv6" if ":" in (rule.cidr or "") else "cidr_ipv4": rule.cidr or ""}
+def _ipv4_source(rule: IngressRule, network: Network) -> pulumi.Input[str] | None:
+    return rule.cidr if rule.nat is None else pulumi.Output.concat(network.nat_addresses[rule.nat], "/32")

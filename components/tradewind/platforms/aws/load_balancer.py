@@ -53,9 +53,7 @@ def load_balancers(
     for name, port in _INGRESS_PORTS.items():
         make.listener(name, public, port, ingress_groups[name])
     listener = make.listener("apiserver", api, spec.cloud.cluster.api_port, group)
-    return LoadBalancers(
-        api=api, ingress=public, ingress_groups=ingress_groups, listeners=[listener, *attachments]
-    )
+    return LoadBalancers(api=api, ingress=public, ingress_groups=ingress_groups, listeners=[listener, *attachments])
 
 
 class _Maker:
@@ -92,17 +90,13 @@ class _Maker:
             "apiserver",
             constants.API_PORT,
             # An API server says that it is not ready before it ends.
-            lb.TargetGroupHealthCheckArgs(
-                protocol="HTTPS", port=str(constants.API_PORT), path="/readyz", **_THRESHOLDS
-            ),
+            _health_check("HTTPS", constants.API_PORT, "/readyz"),
             # Inside a network a controller that comes back to itself would drop what has its own address as source.
             preserve_client_ip=not self._spec.cloud.internal_api,
         )
 
     def ingress(self, name: str, port: int) -> lb.TargetGroup:
-        check = lb.TargetGroupHealthCheckArgs(
-            protocol="HTTP", port=str(INGRESS_HEALTH_PORT), path="/healthz", **_THRESHOLDS
-        )
+        check = _health_check("HTTP", INGRESS_HEALTH_PORT, "/healthz")
         return self._target_group(name, port, check, preserve_client_ip=True)
 
     def _target_group(
@@ -144,5 +138,13 @@ class _Maker:
         )
 
 
-# Five seconds are the least that AWS takes: twice that is how long an API server goes on after it is not ready.
-_THRESHOLDS = {"interval": 5, "healthy_threshold": 2, "unhealthy_threshold": 2}
+def _health_check(protocol: str, port: int, path: str) -> lb.TargetGroupHealthCheckArgs:
+    return lb.TargetGroupHealthCheckArgs(
+        protocol=protocol,
+        port=str(port),
+        path=path,
+        # The least that AWS takes; twice that is how long an API server goes on after it says that it is not ready.
+        interval=5,
+        healthy_threshold=2,
+        unhealthy_threshold=2,
+    )

@@ -1,7 +1,7 @@
 """The network of a cluster: a VPC of its own with subnets in several zones, or an existing one.
 
-Reads: `AwsSpec`. Makes: `Network`. Private nodes go out through one NAT gateway for each zone, so that a zone that fails
-takes no other with it, and over IPv6 through a gateway that lets nothing in.
+Reads: `AwsSpec`. Makes: `Network`. Private nodes go out through one NAT gateway for each zone, so that a zone that
+fails takes no other with it, and over IPv6 through a gateway that lets nothing in.
 """
 
 from collections.abc import Sequence

@@ -61,8 +61,8 @@ def _private_nodes_are_reached(args: Settings) -> Iterator[Problem]:
 def _nodes_reach_the_api(args: Settings) -> Iterator[Problem]:
     """Where not everybody may, machines do by addresses that are known.
 
-    Over IPv6 and inside the network that is their security group; over IPv4 to a public load balancer it is their public
-    address, or that of their NAT.
+    Over IPv6 and inside the network that is their security group; over IPv4 to a public load balancer it is their
+    public address, or that of their NAT.
     """
     network, allowed = args.get("network"), args.get("api_allowed_cidrs")
     if not isinstance(network, Mapping) or not is_list(allowed) or _EVERYBODY in [leaf(each) for each in allowed[:32]]:
@@ -70,7 +70,9 @@ def _nodes_reach_the_api(args: Settings) -> Iterator[Problem]:
     if leaf(args.get("internal_api")) is True or leaf(network.get("ipv6")) is True:
         return
     if leaf(args.get("private_nodes")) is not True:
-        rule = "must hold 0.0.0.0/0 unless private_nodes, internal_api or network.ipv6: public addresses of machines vary"
+        rule = (
+            "must hold 0.0.0.0/0 unless private_nodes, internal_api or network.ipv6: public addresses of machines vary"
+        )
         yield Problem("api_allowed_cidrs", "", rule)
     elif "nat_addresses" not in network:
         rule = "must be given with private_nodes and api_allowed_cidrs, as machines reach the API server by them"

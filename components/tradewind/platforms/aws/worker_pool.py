@@ -3,6 +3,8 @@
 Reads: `AwsWorkerPoolArgs`. Makes: an auto scaling group.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 
 from tradewind import butane
@@ -10,7 +12,7 @@ from tradewind.platforms.aws.args import AwsWorkerPoolArgs
 from tradewind.platforms.aws.deltas import DELTAS
 from tradewind.platforms.aws.images import image_id
 from tradewind.platforms.aws.spec import CLOUD_RULES, aws_pool_spec
-from tradewind.platforms.aws.workers import WorkerPlace, worker_group
+from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_group
 from tradewind.platforms.hosts import pool_hosts
 from tradewind.platforms.user_data import group_user_data
 from tradewind.platforms.worker_access import WorkerAccess
@@ -36,8 +38,8 @@ class WorkerPool(pulumi.ComponentResource):
             target_group_arns=access.ids("target_group_arns"),
         )
         (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
-        keys = (access.ssh_public_key, *cloud.ssh_authorized_keys)
+        keys: Sequence[pulumi.Input[str]] = (access.ssh_public_key, *cloud.ssh_authorized_keys)
         user_data = group_user_data(cloud.cluster, host, keys, access.join)
         image = image_id(cloud.operating_system, cloud.os_stream, pool.architecture, child)
-        worker_group(spec, pool, place, image, user_data, child)
+        worker_group(spec, pool, place, WorkerBoot(image=image, user_data=user_data), child)
         self.register_outputs({})

@@ -49,12 +49,19 @@ class WorkerPlace:
     """Those of ingress."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorkerBoot:
+    """What machines of a group boot."""
+
+    image: pulumi.Input[str]
+    user_data: GroupUserData
+
+
 def worker_group(
     spec: AwsSpec,
     pool: Pool[AwsMachineSpec],
     place: WorkerPlace,
-    image: pulumi.Input[str],
-    user_data: GroupUserData,
+    boot: WorkerBoot,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """The auto scaling group of a pool."""
@@ -63,21 +70,23 @@ def worker_group(
     template = ec2.LaunchTemplate(
         # An image is kept as long as its machines are of the same kind.
         naming.child(name, spec.cloud.operating_system.value, spec.cloud.os_stream.value, pool.architecture.value),
-        image_id=image,
-        user_data=user_data.text.apply(lambda text: b64encode(text.encode()).decode()),
+        image_id=boot.image,
+        user_data=boot.user_data.text.apply(lambda text: b64encode(text.encode()).decode()),
         tags=cluster_tags(spec.name, name),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(**first_boot(name, ["imageId"]))),
         **settings,
     )
     own = pool.machine.target_group_arns
-    revision = pulumi.Output.all(user_data=user_data.revision, **settings).apply(template_revision)
+    revision = pulumi.Output.all(user_data=boot.user_data.revision, **settings).apply(template_revision)
     autoscaling.Group(
         name,
         desired_capacity=pool.workers,
         min_size=pool.workers,
         max_size=pool.workers + _SPARE_MACHINES,
         vpc_zone_identifiers=place.subnet_ids,
-        target_group_arns=pulumi.Output.all(place.target_group_arns, list(own)).apply(lambda both: [*both[0], *both[1]]),
+        target_group_arns=pulumi.Output.all(place.target_group_arns, list(own)).apply(
+            lambda both: [*both[0], *both[1]]
+        ),
         launch_template=autoscaling.GroupLaunchTemplateArgs(id=template.id, version="$Latest"),
         instance_refresh=_REFRESH,
         health_check_grace_period=30,
