@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from tests.clouds.aws import mocks
 from tests.support.recording import Recording, Registered, Secret
-from tests.unit.platforms.aws_arguments import ARGS, PRIVATE, VPC, in_vpc
+from tests.unit.platforms.aws_arguments import ARGS, PRIVATE, VPC, in_vpc, without
 
 ZONES = ARGS["zones"]
 COMPONENT = "tradewind:aws:Cluster"
@@ -269,9 +270,7 @@ def fixture_private() -> Recording:
 
 def test_private_nodes_go_out_through_a_nat_in_their_zone(private: Recording) -> None:
     for place, zone in enumerate(ZONES):
-        subnet = (
-            private[f"test-private-{zone}"] if False else inputs(private, "ec2/subnet:Subnet")[f"test-private-{zone}"]
-        )
+        subnet = inputs(private, "ec2/subnet:Subnet")[f"test-private-{zone}"]
         assert (subnet["cidrBlock"], subnet["ipv6CidrBlock"]) == (
             f"10.0.{128 + 16 * place}.0/20",
             f"2001:db8:1234:ab0{8 + place}::/64",
@@ -324,8 +323,7 @@ def test_an_internal_api_has_a_load_balancer_of_its_own(private: Recording) -> N
 
 
 def test_an_existing_network_is_used_as_it_is() -> None:
-    args = {"private_nodes": True, **in_vpc(**PRIVATE)}
-    made = mocks.cluster(**args, zones=None)
+    made = mocks.of(without("zones", private_nodes=True, **in_vpc(**PRIVATE)))
     assert not [each for each in made.resources if each.type.startswith("aws:ec2/") and "subnet" in each.type.lower()]
     assert {each["vpcId"] for each in inputs(made, "ec2/securityGroup:SecurityGroup").values()} == {VPC["vpc_id"]}
     assert made["test-controller-0"].inputs["subnetId"] == PRIVATE["private_subnet_ids"][0]
@@ -453,7 +451,7 @@ def revision(made: Recording) -> str:
         {"disk_kms_key_arn": "arn:aws:k"},
         {"worker_labels": {"tier": "gold"}},
     ],
-    ids=lambda changes: json.dumps(changes),
+    ids=json.dumps,
 )
 def test_machines_of_a_group_are_replaced_for_what_they_are(made: Recording, changes: dict[str, Any]) -> None:
     assert revision(mocks.cluster(controllers=3, **changes)) != revision(made)
@@ -497,8 +495,6 @@ def test_outputs(made: Recording) -> None:
 )
 def test_a_kubelet_knows_its_instance(system: str, variables: str, file: str, units: str) -> None:
     data = json.loads(mocks.cluster(operating_system=system)["test-controller-0"].inputs["userData"])
-    from urllib.parse import unquote
-
     (unit,) = [each for each in data["storage"]["files"] if each["path"] == "/etc/systemd/system/kubelet.service"]
     text = unquote(unit["contents"]["source"])
     assert f"--provider-id=aws:///${{{variables}_AVAILABILITY_ZONE}}/${{{variables}_INSTANCE_ID}}" in text

@@ -13,7 +13,6 @@ from tradewind.platforms.aws.spec import aws_spec
 from tradewind.platforms.ports import Flow, Peer, flows
 
 RESTRICTED = {"api_allowed_cidrs": ["198.51.100.0/24", "2001:db8:1::/48"]}
-SSH = "203.0.113.7/32"
 BALANCER = Group.LOAD_BALANCER
 SOURCES = {
     Peer.EVERYWHERE: {"0.0.0.0-0", "..-0"},

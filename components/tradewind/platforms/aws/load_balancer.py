@@ -1,7 +1,7 @@
 """Load balancers: the way to the API servers, and that of ingress to workers.
 
-Reads: `AwsSpec`, `Network`, the security group. Makes: `LoadBalancers`. One network load balancer is for both, unless the
-API server is reached inside the network only: then it has one of its own there.
+Reads: `AwsSpec`, `Network`, the security group. Makes: `LoadBalancers`. One network load balancer is for both, unless
+the API server is reached inside the network only: then it has one of its own there.
 """
 
 from collections.abc import Mapping, Sequence
