@@ -72,7 +72,7 @@ class AwsClusterArgs(CloudArgs):
     """Id of the public Route 53 hosted zone of `dns_zone`."""
     zones: NotRequired[Sequence[str]]
     """Availability zones of the region, 1 to 8, such as eu-central-1a; each gets a subnet. No Local Zones.
-    Required unless `network` is given."""
+    Required unless `network` is given. Default: none."""
     network: NotRequired[AwsNetworkArgs]
     """An existing VPC; `host_cidr` then has to be its range. Default: one is made in `zones`."""
     controller_machine: NotRequired[AwsMachineArgs]

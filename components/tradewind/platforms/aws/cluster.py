@@ -3,7 +3,7 @@
 Reads: `AwsClusterArgs`. Makes: a network, security groups, machines, load balancers, names, and the cluster on them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -25,7 +25,7 @@ from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_grou
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
 from tradewind.platforms.component import ClusterComponent
-from tradewind.platforms.worker_access import Access, worker_access
+from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
 
 
@@ -58,7 +58,7 @@ class Cluster(ClusterComponent):
     """ARN of the target group of workers' port 80."""
     https_target_group_arn: pulumi.Output[str]
     """ARN of the target group of workers' port 443."""
-    worker_access: pulumi.Output[Access]
+    worker_access: pulumi.Output[Mapping[str, str]]
     """What a `WorkerPool` beside the cluster reads. Secret."""
 
     def __init__(self, name: str, args: AwsClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
