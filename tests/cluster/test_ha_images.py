@@ -87,7 +87,14 @@ def pods(ha: Highly) -> dict[str, list[tuple[str, int]]]:
             (each.get("containerID", ""), each["restartCount"]) for each in pod["status"].get("containerStatuses", [])
         )
         for pod in ha.get("pods", "--all-namespaces")["items"]
+        if "deletionTimestamp" not in pod["metadata"]
     }
+
+
+def all_pods_ready(ha: Highly) -> bool:
+    """Whether every pod runs and is Ready: a node is before its pods are."""
+    found = [pod["status"].get("conditions", []) for pod in ha.get("pods", "--all-namespaces")["items"]]
+    return all(("Ready", "True") in {(each["type"], each["status"]) for each in conditions} for conditions in found)
 
 
 def made(ha: Highly) -> dict[str, object]:
@@ -156,6 +163,7 @@ def test_one_input_moves_the_cluster_to_the_second_registry(ha: Highly, registri
         **dict.fromkeys(WORKERS, of_worker),
     }
 
+    until(lambda: all_pods_ready(ha), PATIENCE_SECONDS)
     before = (made(ha), pods(ha), started(ha, EDGE))
     etcd = {machine: started(ha, machine, "etcd-member.service") for machine in CONTROLLERS}
     with watching(ha, []) as seen:
