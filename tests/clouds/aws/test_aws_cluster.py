@@ -171,6 +171,7 @@ def test_one_load_balancer_is_for_the_api_and_ingress(made: Recording) -> None:
         }
     }
     assert listeners(made) == {("test-ingress", 6443, "apiserver"), *INGRESS}
+    assert all(each.request.deleteBeforeReplace for each in made.of_type("aws:lb/listener:Listener"))
     # A load balancer with a public address needs the way to the internet.
     routes = {each.urn for each in made.resources if "route" in each.type and "route53" not in each.type}
     (found,) = made.of_type("aws:lb/loadBalancer:LoadBalancer")

@@ -134,7 +134,8 @@ class _Maker:
             protocol=_TCP,
             default_actions=[lb.ListenerDefaultActionArgs(type="forward", target_group_arn=group.arn)],
             tags=cluster_tags(self._spec.name, name),
-            opts=self._opts,
+            # A target group is of one load balancer at a time.
+            opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
 
