@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tradewind.errors import TradewindError as TradewindError
     from tradewind.images import KubeletRegistry as KubeletRegistry
     from tradewind.platforms import aws as aws
+    from tradewind.platforms import azure as azure
     from tradewind.platforms import local as local
 
 _ROOMS = {
@@ -88,7 +89,7 @@ _ROOMS = {
     "WorkerPoolArgs": "args",
 }
 
-_PLATFORMS = ("aws", "local")
+_PLATFORMS = ("aws", "azure", "local")
 """Names of packages below `platforms`."""
 
 __all__ = list(_ROOMS) + list(_PLATFORMS)
