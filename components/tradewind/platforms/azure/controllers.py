@@ -69,11 +69,9 @@ class Controllers:
             resource_group_name=around.group,
             location=spec.location,
             hardware_profile={"vm_size": settings.type},
-            os_profile={
-                **machine.os_profile(spec, self._key),
-                "computer_name": node.name,
-                "custom_data": user_data.apply(machine.encoded),
-            },
+            os_profile=machine.os_profile(
+                spec, self._key, computer_name=node.name, custom_data=user_data.apply(machine.encoded)
+            ),
             storage_profile={"image_reference": boots.reference, "os_disk": machine.os_disk(spec, settings, "None")},
             plan=boots.plan,
             network_profile={"network_interfaces": [{"id": nic.id, "primary": True}]},

@@ -5,7 +5,6 @@ made, by a name that never changes.
 Source: https://www.flatcar.org/docs/latest/installing/cloud/azure/
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +22,9 @@ _OFFERS = {
 class Image:
     """What a machine boots."""
 
-    reference: Mapping[str, Any]
-    plan: Mapping[str, Any] | None
+    reference: Any
+    """In the SDK's names."""
+    plan: Any
     """The offer of the marketplace whose terms have to be accepted; None if there are none."""
 
 

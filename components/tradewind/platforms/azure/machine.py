@@ -4,11 +4,15 @@ Pure. Reads: `AzureSpec`, settings of machines. Makes: parts of the inputs of bo
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Any
 
 from tradewind.choices import OperatingSystem
 from tradewind.platforms.azure.spec import AzureMachineSpec, AzureSpec
+
+Inputs = Any
+"""A part of a resource's inputs, whose types are the SDK's."""
+Late = Any
+"""What another resource may make."""
 
 _USER = "core"
 
@@ -18,8 +22,14 @@ def encoded(user_data: str) -> str:
     return b64encode(user_data.encode()).decode()
 
 
-def os_profile(spec: AzureSpec, key: Any) -> dict[str, Any]:  # noqa: ANN401 - late
-    """User and agent; `key` is one line of authorized_keys, without which Azure makes no machine."""
+def os_profile(spec: AzureSpec, key: Late, **more: Late) -> Inputs:
+    """User and agent, and what a machine or a scale set has besides.
+
+    Args:
+        spec: the cluster.
+        key: one line of authorized_keys, without which Azure makes no machine.
+        more: names, and what a machine boots.
+    """
     agent = spec.cloud.operating_system is OperatingSystem.FLATCAR
     return {
         "admin_username": _USER,
@@ -30,10 +40,11 @@ def os_profile(spec: AzureSpec, key: Any) -> dict[str, Any]:  # noqa: ANN401 - l
             "provision_vm_agent": agent,
             "ssh": {"public_keys": [{"path": f"/home/{_USER}/.ssh/authorized_keys", "key_data": key}]},
         },
+        **more,
     }
 
 
-def os_disk(spec: AzureSpec, machine: AzureMachineSpec, caching: str) -> dict[str, Any]:
+def os_disk(spec: AzureSpec, machine: AzureMachineSpec, caching: str) -> Inputs:
     """The only disk of a machine, which goes with it."""
     ephemeral = machine.ephemeral_disk
     key = spec.disk_encryption_set_id
@@ -50,12 +61,12 @@ def os_disk(spec: AzureSpec, machine: AzureMachineSpec, caching: str) -> dict[st
     }
 
 
-def security_profile(spec: AzureSpec) -> Mapping[str, Any] | None:
+def security_profile(spec: AzureSpec) -> Inputs:
     """Encryption by the host, if chosen."""
     return {"encryption_at_host": True} if spec.encryption_at_host else None
 
 
-def identity(machine: AzureMachineSpec) -> Mapping[str, Any] | None:
+def identity(machine: AzureMachineSpec) -> Inputs:
     """The machine's identities, if it has any."""
     if not machine.identity_ids:
         return None

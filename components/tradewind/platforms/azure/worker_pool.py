@@ -32,7 +32,7 @@ class WorkerPool(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
         (host,) = pool_hosts(pool, SYSTEMS[spec.cloud.operating_system])
-        keys = (access.ssh_public_key, *spec.cloud.ssh_authorized_keys)
+        keys: list[pulumi.Input[str]] = [access.ssh_public_key, *spec.cloud.ssh_authorized_keys]
         around = Surroundings(
             group=access.id("resource_group_name"),
             subnet=access.id("subnet_id"),

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import pulumi
 import pulumi_azure_native.compute as compute
@@ -68,7 +67,7 @@ def scale_set(
         upgrade_policy={"mode": "Manual"},
         automatic_repairs_policy=_REPAIRS if repaired else None,
         virtual_machine_profile={
-            "os_profile": {**machine.os_profile(spec, around.key), "computer_name_prefix": name},
+            "os_profile": machine.os_profile(spec, around.key, computer_name_prefix=name),
             "storage_profile": {
                 "image_reference": boots.reference,
                 "os_disk": machine.os_disk(spec, settings, "ReadOnly"),
@@ -78,7 +77,10 @@ def scale_set(
             "diagnostics_profile": {"boot_diagnostics": {"enabled": True}},
             "security_profile": machine.security_profile(spec),
             "extension_profile": _HEALTH if repaired else None,
-            **(_SPOT if settings.spot else {}),
+            "priority": "Spot" if settings.spot else "Regular",
+            "eviction_policy": "Delete" if settings.spot else None,
+            # At the price of on-demand machines at most.
+            "billing_profile": {"max_price": -1} if settings.spot else None,
         },
         tags={_REVISION: _revision(spec, settings, user_data)},
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replace_on_changes=[f"tags.{_REVISION}"])),
@@ -92,8 +94,8 @@ def _is_repaired(spec: AzureSpec) -> bool:
     return spec.cloud.operating_system is OperatingSystem.FLATCAR and spec.probes_nodes
 
 
-_REPAIRS: Any = {"enabled": True, "grace_period": "PT15M", "repair_action": "Replace"}
-_HEALTH: Any = {
+_REPAIRS: machine.Inputs = {"enabled": True, "grace_period": "PT15M", "repair_action": "Replace"}
+_HEALTH: machine.Inputs = {
     "extensions": [
         {
             "name": "health",
@@ -105,11 +107,9 @@ _HEALTH: Any = {
         }
     ]
 }
-_SPOT: Any = {"priority": "Spot", "eviction_policy": "Delete", "billing_profile": {"max_price": -1}}
-"""At the price of on-demand machines at most."""
 
 
-def _network_profile(spec: AzureSpec, around: Surroundings) -> Any:  # noqa: ANN401 - part of an input
+def _network_profile(spec: AzureSpec, around: Surroundings) -> machine.Inputs:
     configurations = [
         {
             "name": family.value.lower(),
