@@ -16,6 +16,7 @@ import pulumi_azure_native.network as network
 from tradewind import constants, naming
 from tradewind.kubelet import Role
 from tradewind.platforms.azure.choices import Family
+from tradewind.platforms.azure.machine import Inputs
 from tradewind.platforms.azure.network import Network, PublicAddresses
 from tradewind.platforms.azure.spec import AzureSpec
 from tradewind.platforms.ports import INGRESS_HEALTH_PORT
@@ -110,7 +111,7 @@ class LoadBalancers:
             load_balancing_rules=[_api_rule(self._spec, Family.IPV4)],
         )
 
-    def _balancer(self, name: str, **parts: list[Any]) -> network.LoadBalancer:
+    def _balancer(self, name: str, **parts: Inputs) -> network.LoadBalancer:
         return network.LoadBalancer(
             naming.child(self._spec.cloud.name, name),
             resource_group_name=self._group,

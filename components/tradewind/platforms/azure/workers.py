@@ -51,8 +51,6 @@ def scale_set(
 ) -> compute.VirtualMachineScaleSet:
     """The machines of a pool, and a setting that makes up for those that Azure takes back."""
     name, settings = pool.node.name, pool.machine
-    repaired = _is_repaired(spec)
-    boots = image(spec, settings, pool.architecture)
     made = compute.VirtualMachineScaleSet(
         name,
         resource_group_name=around.group,
@@ -62,26 +60,11 @@ def scale_set(
         platform_fault_domain_count=1,
         zones=list(spec.zones) or None,
         sku={"name": settings.type, "tier": "Standard", "capacity": pool.workers},
-        plan=boots.plan,
+        plan=image(spec, settings, pool.architecture).plan,
         identity=machine.identity(settings),
         upgrade_policy={"mode": "Manual"},
-        automatic_repairs_policy=_REPAIRS if repaired else None,
-        virtual_machine_profile={
-            "os_profile": machine.os_profile(spec, around.key, computer_name_prefix=name),
-            "storage_profile": {
-                "image_reference": boots.reference,
-                "os_disk": machine.os_disk(spec, settings, "ReadOnly"),
-            },
-            "user_data": user_data.text.apply(machine.encoded),
-            "network_profile": _network_profile(spec, around),
-            "diagnostics_profile": {"boot_diagnostics": {"enabled": True}},
-            "security_profile": machine.security_profile(spec),
-            "extension_profile": _HEALTH if repaired else None,
-            "priority": "Spot" if settings.spot else "Regular",
-            "eviction_policy": "Delete" if settings.spot else None,
-            # At the price of on-demand machines at most.
-            "billing_profile": {"max_price": -1} if settings.spot else None,
-        },
+        automatic_repairs_policy=_REPAIRS if _is_repaired(spec) else None,
+        virtual_machine_profile=_machine_profile(spec, pool, user_data, around),
         tags={_REVISION: _revision(spec, settings, user_data)},
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replace_on_changes=[f"tags.{_REVISION}"])),
     )
@@ -107,6 +90,28 @@ _HEALTH: machine.Inputs = {
         }
     ]
 }
+
+
+def _machine_profile(
+    spec: AzureSpec, pool: Pool[AzureMachineSpec], user_data: GroupUserData, around: Surroundings
+) -> machine.Inputs:
+    settings = pool.machine
+    return {
+        "os_profile": machine.os_profile(spec, around.key, computer_name_prefix=pool.node.name),
+        "storage_profile": {
+            "image_reference": image(spec, settings, pool.architecture).reference,
+            "os_disk": machine.os_disk(spec, settings, "ReadOnly"),
+        },
+        "user_data": user_data.text.apply(machine.encoded),
+        "network_profile": _network_profile(spec, around),
+        "diagnostics_profile": {"boot_diagnostics": {"enabled": True}},
+        "security_profile": machine.security_profile(spec),
+        "extension_profile": _HEALTH if _is_repaired(spec) else None,
+        "priority": "Spot" if settings.spot else "Regular",
+        "eviction_policy": "Delete" if settings.spot else None,
+        # At the price of on-demand machines at most.
+        "billing_profile": {"max_price": -1} if settings.spot else None,
+    }
 
 
 def _network_profile(spec: AzureSpec, around: Surroundings) -> machine.Inputs:
