@@ -15,21 +15,6 @@ from tradewind.platforms.azure.firewall import security_rules
 from tradewind.platforms.azure.worker_pool import WorkerPool
 
 AZURE = "azure-native"
-MADE = {
-    f"{AZURE}:resources:ResourceGroup": lambda args: {"name": f"{args.name}-group"},
-    f"{AZURE}:network:VirtualNetwork": lambda args: {"name": args.name},
-    f"{AZURE}:network:PublicIPAddress": lambda args: {"ipAddress": f"address of {args.name}"},
-    f"{AZURE}:network:NetworkInterface": lambda args: {"ipConfigurations": private(args)},
-    f"{AZURE}:network:LoadBalancer": lambda args: {
-        "frontendIPConfigurations": [
-            {**each, "privateIPAddress": f"private {args.name}"} for each in args.inputs["frontendIPConfigurations"]
-        ]
-    },
-    f"{AZURE}:compute:VirtualMachine": lambda args: {"vmId": f"id of {args.name}", **identities(args)},
-    f"{AZURE}:compute:VirtualMachineScaleSet": lambda args: identities(args),
-}
-IPV6 = "fd12:3456:789a::/48"
-DELIVERY_KEY = "openssh public test-ssh-key\n"
 
 
 def private(args: Any) -> list[dict[str, Any]]:
@@ -44,6 +29,23 @@ def identities(args: Any) -> dict[str, Any]:
         if own
         else {}
     )
+
+
+MADE = {
+    f"{AZURE}:resources:ResourceGroup": lambda args: {"name": f"{args.name}-group"},
+    f"{AZURE}:network:VirtualNetwork": lambda args: {"name": args.name},
+    f"{AZURE}:network:PublicIPAddress": lambda args: {"ipAddress": f"address of {args.name}"},
+    f"{AZURE}:network:NetworkInterface": lambda args: {"ipConfigurations": private(args)},
+    f"{AZURE}:network:LoadBalancer": lambda args: {
+        "frontendIPConfigurations": [
+            {**each, "privateIPAddress": f"private {args.name}"} for each in args.inputs["frontendIPConfigurations"]
+        ]
+    },
+    f"{AZURE}:compute:VirtualMachine": lambda args: {"vmId": f"id of {args.name}", **identities(args)},
+    f"{AZURE}:compute:VirtualMachineScaleSet": identities,
+}
+IPV6 = "fd12:3456:789a::/48"
+DELIVERY_KEY = "openssh public test-ssh-key\n"
 
 
 def made(given: dict[str, Any], **changes: Any) -> Recording:

@@ -76,10 +76,10 @@ class Controllers:
             plan=boots.plan,
             network_profile={"network_interfaces": [{"id": nic.id, "primary": True}]},
             diagnostics_profile={"boot_diagnostics": {"enabled": True}},
-            security_profile=machine.security_profile(spec),
             identity=machine.identity(settings),
             tags={_SNIPPETS: digest} if digest else None,
             opts=pulumi.ResourceOptions.merge(self._opts, booted),
+            **machine.encryption(spec),
             **self._places[node.name],
         )
         made.tags.apply(lambda tags: tell(stale_snippets(node, (tags or {}).get(_SNIPPETS)), made))

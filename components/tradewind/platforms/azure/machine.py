@@ -61,9 +61,9 @@ def os_disk(spec: AzureSpec, machine: AzureMachineSpec, caching: str) -> Inputs:
     }
 
 
-def security_profile(spec: AzureSpec) -> Inputs:
-    """Encryption by the host, if chosen."""
-    return {"encryption_at_host": True} if spec.encryption_at_host else None
+def encryption(spec: AzureSpec) -> Inputs:
+    """Encryption by the host, which Azure takes only where the subscription has the feature."""
+    return {"security_profile": {"encryption_at_host": True}} if spec.encryption_at_host else {}
 
 
 def identity(machine: AzureMachineSpec) -> Inputs:

@@ -96,6 +96,12 @@ def _machine_profile(
     spec: AzureSpec, pool: Pool[AzureMachineSpec], user_data: GroupUserData, around: Surroundings
 ) -> machine.Inputs:
     settings = pool.machine
+    more = {
+        **machine.encryption(spec),
+        # At the price of on-demand machines at most.
+        **({"eviction_policy": "Delete", "billing_profile": {"max_price": -1}} if settings.spot else {}),
+        **({"extension_profile": _HEALTH} if _is_repaired(spec) else {}),
+    }
     return {
         "os_profile": machine.os_profile(spec, around.key, computer_name_prefix=pool.node.name),
         "storage_profile": {
@@ -105,12 +111,8 @@ def _machine_profile(
         "user_data": user_data.text.apply(machine.encoded),
         "network_profile": _network_profile(spec, around),
         "diagnostics_profile": {"boot_diagnostics": {"enabled": True}},
-        "security_profile": machine.security_profile(spec),
-        "extension_profile": _HEALTH if _is_repaired(spec) else None,
         "priority": "Spot" if settings.spot else "Regular",
-        "eviction_policy": "Delete" if settings.spot else None,
-        # At the price of on-demand machines at most.
-        "billing_profile": {"max_price": -1} if settings.spot else None,
+        **more,
     }
 
 
