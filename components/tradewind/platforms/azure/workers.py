@@ -62,7 +62,7 @@ def scale_set(
         sku={"name": settings.type, "tier": "Standard", "capacity": pool.workers},
         plan=image(spec, settings, pool.architecture).plan,
         identity=machine.identity(settings),
-        upgrade_policy={"mode": "Manual"},
+        upgrade_policy={"mode": compute.UpgradeMode.MANUAL},
         automatic_repairs_policy=_REPAIRS if _is_repaired(spec) else None,
         virtual_machine_profile=_machine_profile(spec, pool, user_data, around),
         tags={_REVISION: _revision(spec, settings, user_data)},
