@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-_PROGRAMS = {"assets": "stacks.assets", "aws": "stacks.aws", "local": "stacks.local"}
+_PROGRAMS = {"assets": "stacks.assets", "aws": "stacks.aws", "azure": "stacks.azure", "local": "stacks.local"}
 
 
 def main() -> None:
