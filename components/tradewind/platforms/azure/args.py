@@ -42,8 +42,10 @@ class AzurePoolArgs(WorkerPoolArgs):
 
 
 class AzureClusterArgs(CloudArgs):
-    """A cluster on Azure. Its name has at most 30 characters."""
+    """A cluster on Azure."""
 
+    name: str
+    """Name of the cluster, a DNS label of at most 30 characters, so that names of scale sets' machines fit."""
     location: str
     """Region, such as westeurope."""
     dns_zone_group: str
