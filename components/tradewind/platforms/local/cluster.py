@@ -63,6 +63,14 @@ class LocalPlatform:
         """By the cluster's own key."""
         return self._keys.access
 
+    def host_options(self, name: str) -> HostOptions:
+        """What is chosen about one host; its first boot and its deliveries use the same."""
+        return host_options(self._spec, name)
+
+    def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
+        """One machine for each controller of the spec."""
+        return [self._machine(host, host_config(self._spec, host)) for host in self._spec.controllers]
+
     def api_endpoint(self, controllers: Sequence[Machine]) -> Sequence[pulumi.Resource]:
         """A machine with haproxy, if there is more than one API server; every machine has a hosts file."""
         host = self._spec.load_balancer
@@ -76,20 +84,12 @@ class LocalPlatform:
         )
         return [deliver(naming.child(host.name, "files"), made, self.ssh, files, self._opts)]
 
-    def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
-        """One machine for each controller of the spec."""
-        return [self._machine(host, host_config(self._spec, host)) for host in self._spec.controllers]
-
     def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """One machine for each worker."""
         return [self._machine(host, host_config(self._spec, host)) for host in self._spec.workers]
 
     def worker_groups(self, control_plane: ControlPlane, opts: pulumi.ResourceOptions) -> None:
         """There are none: every worker is a machine of its own."""
-
-    def host_options(self, name: str) -> HostOptions:
-        """What is chosen about one host; its first boot and its deliveries use the same."""
-        return host_options(self._spec, name)
 
     def admin_server(self, control_plane: ControlPlane) -> str:
         """By address: this host does not know the cluster's names."""
