@@ -48,7 +48,7 @@ def bench(arguments: list[str]) -> None:
     machines = (not arguments or "local" in arguments) and sys.platform == "linux" and os.geteuid() == 0
     if machines:
         check.check()
-    setup(dev=True, machines=machines)
+    setup(dev=True, machines=machines, clouds=not arguments or "platforms" in arguments)
     _run("python", "-m", "tools.bench", *arguments)
 
 

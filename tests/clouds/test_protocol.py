@@ -20,9 +20,9 @@ from tradewind.platforms.component import ClusterComponent
 EVERY = [*OTHERS, "local"]
 CLOUDS = [name for name in OTHERS if name != "bare_metal"]
 QUESTIONS = [name for name in (*vars(Hosts), *vars(Platform)) if not name.startswith("_")]
-FILES = {"__init__", "args", "spec", "deltas", "cluster"}
-FILES_OF_CLOUDS = FILES | {
-    *("network", "firewall", "images", "load_balancer", "dns", "controllers", "workers", "worker_pool"),
+FILES_OF_CLOUDS = {
+    *("__init__", "args", "spec", "network", "firewall", "images", "load_balancer", "dns", "controllers", "workers"),
+    *("cluster", "worker_pool"),
 }
 
 every = pytest.mark.parametrize("platform", EVERY)

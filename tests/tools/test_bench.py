@@ -62,4 +62,4 @@ def test_groups_are_chosen_by_name() -> None:
     assert [line.split(":")[0] for line in chosen.stdout.splitlines()[3:]] == ["rendering"] * 3
     unknown = subprocess.run([*command, "all"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
-    assert "no group all; there are rendering, engine, clusters, local, fifty" in unknown.stderr
+    assert "no group all; there are rendering, engine, platforms, clusters, local, fifty" in unknown.stderr

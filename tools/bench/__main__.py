@@ -18,11 +18,12 @@ def main(arguments: list[str]) -> int:
     """Measure the groups and print."""
     # The library is not installed in a checkout's environment.
     sys.path.append(str(paths.CHECKOUT / "components"))
-    from tools.bench import engine, local, measure, rendering  # noqa: PLC0415 - found through the path above
+    from tools.bench import engine, local, measure, platforms, rendering  # noqa: PLC0415 - found through the path above
 
     groups: dict[str, Callable[[], None]] = {
         "rendering": rendering.measure,
         "engine": engine.measure_one,
+        "platforms": platforms.measure,
         "clusters": engine.measure_many,
         "local": local.measure,
         "fifty": engine.measure_fifty,

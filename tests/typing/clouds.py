@@ -1,0 +1,28 @@
+"""The clouds' platforms and components, for the type checker: this file is never run."""
+
+from collections.abc import Mapping
+from typing import assert_type
+
+import pulumi
+
+from tradewind import aws, azure
+from tradewind.platforms.aws.cluster import AwsPlatform
+from tradewind.platforms.azure.cluster import AzurePlatform
+from tradewind.platforms.base import Platform
+
+
+def platforms(on_aws: AwsPlatform, on_azure: AzurePlatform) -> list[Platform]:
+    return [on_aws, on_azure]
+
+
+def components(args: aws.AwsClusterArgs, pool: aws.AwsPoolArgs) -> aws.WorkerPool:
+    cluster = aws.Cluster("production", args)
+    assert_type(cluster.kubeconfig, pulumi.Output[str])
+    assert_type(cluster.worker_access, pulumi.Output[Mapping[str, str]])
+    return aws.WorkerPool("gpu", {"cluster": args, "pool": pool, "worker_access": cluster.worker_access})
+
+
+def mistakes(args: azure.AzureClusterArgs) -> None:
+    azure.Cluster("a", {"name": "a"})  # type: ignore[typeddict-item]
+    aws.Cluster("a", args)  # type: ignore[arg-type]
+    aws.WorkerPool("a", {"pool": {"name": "a"}})  # type: ignore[typeddict-item]
