@@ -48,7 +48,7 @@ class Lifecycle:
         return {step.name: step for step in stack.changes()}
 
     def test_every_resource_is_one_of_the_list(self, lifecycle: CloudStack) -> None:
-        assert_golden(f"urns/{self.example}.txt", urns(lifecycle.recorded()))
+        assert_golden(f"cloud-urns/{self.example}.txt", urns(lifecycle.recorded()))
 
     def test_unchanged_arguments_change_nothing(self, lifecycle: CloudStack) -> None:
         assert self.changes(lifecycle) == {}
