@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pulumi
 
-_PROGRAMS = {"assets": "stacks.assets", "aws": "stacks.aws", "azure": "stacks.azure", "local": "stacks.local"}
+_PROGRAMS = {
+    "assets": "stacks.assets",
+    "aws": "stacks.aws",
+    "azure": "stacks.azure",
+    "google-cloud": "stacks.google_cloud",
+    "local": "stacks.local",
+}
 
 
 def main() -> None:

@@ -1,0 +1,51 @@
+"""`tradewind.google_cloud.WorkerPool`: workers beside a cluster on Google Cloud.
+
+Reads: `GoogleCloudWorkerPoolArgs`. Makes: a managed instance group.
+"""
+
+import pulumi
+
+from tradewind import butane
+from tradewind.platforms.google_cloud.args import GoogleCloudWorkerPoolArgs
+from tradewind.platforms.google_cloud.deltas import DELTAS
+from tradewind.platforms.google_cloud.network import ClusterNetwork
+from tradewind.platforms.google_cloud.site import site
+from tradewind.platforms.google_cloud.spec import RULES, of_cloud
+from tradewind.platforms.google_cloud.workers import worker_group
+from tradewind.platforms.hosts import check_snippets, pool_hosts
+from tradewind.platforms.user_data import group_user_data
+from tradewind.platforms.worker_access import WorkerAccess
+from tradewind.spec.cloud_pool import pool_spec
+
+
+class WorkerPool(pulumi.ComponentResource):
+    """Workers of a cluster on Google Cloud, in its region and network. Ingress of the cluster does not reach them."""
+
+    instance_group: pulumi.Output[str]
+    """URL of the instance group, for load balancers of the user's own."""
+    target_pool: pulumi.Output[str]
+    """Self link of the target pool, for forwarding rules of the user's own."""
+
+    def __init__(self, name: str, args: GoogleCloudWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the pool; `name` is that of the component.
+
+        Raises:
+            SpecError: with every problem of `args`, before any resource is registered.
+        """
+        cloud, pool = pool_spec(args, RULES, butane.translate)
+        title = f"{RULES.title} pool"
+        (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
+        check_snippets(title, cloud.cluster, [host])
+        super().__init__("tradewind:google_cloud:WorkerPool", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        access = WorkerAccess(title, args["worker_access"])
+        keys: list[pulumi.Input[str]] = [access.ssh_public_key, *cloud.ssh_authorized_keys]
+        network = ClusterNetwork(network=access.id("network"), subnetwork=access.id("subnetwork"))
+        group = worker_group(
+            site(of_cloud(cloud, args["cluster"]), args["cluster"], network, child),
+            pool,
+            group_user_data(cloud.cluster, host, keys, access.join),
+            child,
+        )
+        self.instance_group, self.target_pool = group.instance_group, group.target_pool
+        self.register_outputs({"instanceGroup": self.instance_group, "targetPool": self.target_pool})
