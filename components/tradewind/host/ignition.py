@@ -18,7 +18,8 @@ SPEC_VERSION = "3.4.0"
 
 USER_DATA_LIMIT: Final = 16 * 1024
 """Bytes of user data that every platform takes: AWS, the strictest, no more
-(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html); Azure 64 KiB, Google Cloud 256 KiB."""
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html); Azure 64 KiB, Google Cloud 256 KiB. A platform that
+takes more says so in its `HostDelta`."""
 
 _UNESCAPED = "/:@!$&'()*+,;=?"
 _SHOWN_PARTS = 5
@@ -63,17 +64,17 @@ def _unit_files(units: Sequence[Unit]) -> tuple[HostFile, ...]:
     )
 
 
-def user_data(document: dict[str, Any]) -> str:
+def user_data(document: dict[str, Any], limit: int = USER_DATA_LIMIT) -> str:
     """The document as user data: JSON without spaces, as platforms limit its size.
 
     Raises:
-        UserDataError: if it is larger than `USER_DATA_LIMIT`.
+        UserDataError: if it has more bytes than `limit`.
     """
     text = to_compact_json(document)
     size = len(text.encode())
-    if size > USER_DATA_LIMIT:
+    if size > limit:
         raise UserDataError(
-            f"user data has {size} bytes and may have {USER_DATA_LIMIT}; its largest parts are "
+            f"user data has {size} bytes and may have {limit}; its largest parts are "
             f"{', '.join(f'{name} ({bytes_} bytes)' for name, bytes_ in _largest_parts(document))}. "
             "Shorten names, labels and taints, which are in kubelet.service, or have Ignition fetch a file of your own "
             "from a URL (contents.source with verification.hash)"

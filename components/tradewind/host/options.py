@@ -11,6 +11,7 @@ from typing import Any
 from tradewind.choices import OperatingSystem
 from tradewind.host.containerd import ContainerdOptions
 from tradewind.host.files import HostFile
+from tradewind.host.ignition import USER_DATA_LIMIT
 from tradewind.host.runtimes import DOCKER, PODMAN, ContainerRuntime
 from tradewind.host.systemd import Unit, command, unit_text
 from tradewind.host.updates import UpdateAgent
@@ -66,6 +67,8 @@ class HostDelta:
     """What updates the operating system; None if nothing does."""
     containerd_command: str | None = None
     """Path of containerd where the system ships no containerd.service; the library then writes the unit."""
+    user_data_limit: int = USER_DATA_LIMIT
+    """Bytes of user data that the platform takes."""
     files: Sequence[HostFile] = ()
     """Further files of the first boot; one with the path of the library's own replaces it."""
     units: Sequence[Unit] = ()

@@ -35,6 +35,8 @@ class HostConfig:
     too large with them."""
     snippets: tuple[Snippet, ...] = ()
     """The user's additions."""
+    user_data_limit: int = ignition.USER_DATA_LIMIT
+    """Bytes of user data that its platform takes."""
 
     @property
     def secret(self) -> bool:
@@ -58,7 +60,7 @@ class HostConfig:
             UserDataError: if it is too large all the same.
         """
         try:
-            return ignition.user_data(self.ignition())
+            return ignition.user_data(self.ignition(), self.user_data_limit)
         except ignition.UserDataError:
             if not self.delivered_paths:
                 raise
@@ -192,6 +194,7 @@ def _host(
         ssh_authorized_keys=tuple(options.ssh_authorized_keys),
         delivered_paths=frozenset() if options.join else frozenset(file.path for file in first),
         snippets=tuple(options.snippets),
+        user_data_limit=options.delta.user_data_limit,
     )
     # Here, and not when the machine is made: a preview may know no SSH key yet.
     config.user_data()

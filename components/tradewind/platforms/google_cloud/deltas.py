@@ -70,6 +70,8 @@ _INSTANCE_NAME_UNIT = Unit(
         }
     ),
 )
+_USER_DATA_LIMIT = 256 * 1024
+"""Bytes of one value of metadata (https://cloud.google.com/compute/docs/metadata/setting-custom-metadata#limitations)."""
 _FORWARDED_UNIT = Unit(
     name="forwarded-addresses.service",
     enabled=True,
@@ -91,6 +93,7 @@ def _delta(base: HostDelta) -> HostDelta:
     return replace(
         base,
         name=f"google-cloud-{base.name}",
+        user_data_limit=_USER_DATA_LIMIT,
         kubelet_requires=(*base.kubelet_requires, _INSTANCE_NAME_UNIT.name),
         files=(
             *base.files,
