@@ -18,7 +18,7 @@ SPEC_VERSION = "3.4.0"
 
 USER_DATA_LIMIT: Final = 16 * 1024
 """Bytes of user data that every platform takes: AWS, the strictest, no more
-(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html); Azure 64 KiB, Google Cloud 256 KiB. A platform that
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html); Azure 64 KiB, Google Cloud 256 KiB. One that
 takes more says so in its `HostDelta`."""
 
 _UNESCAPED = "/:@!$&'()*+,;=?"

@@ -48,4 +48,4 @@ class WorkerPool(pulumi.ComponentResource):
             child,
         )
         self.instance_group, self.target_pool = group.instance_group, group.target_pool
-        self.register_outputs({"instanceGroup": self.instance_group, "targetPool": self.target_pool})
+        self.register_outputs({"instance_group": self.instance_group, "target_pool": self.target_pool})
