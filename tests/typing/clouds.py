@@ -5,14 +5,15 @@ from typing import assert_type
 
 import pulumi
 
-from tradewind import aws, azure
+from tradewind import aws, azure, google_cloud
 from tradewind.platforms.aws.cluster import AwsPlatform
 from tradewind.platforms.azure.cluster import AzurePlatform
 from tradewind.platforms.base import Platform
+from tradewind.platforms.google_cloud.cluster import GoogleCloudPlatform
 
 
-def platforms(on_aws: AwsPlatform, on_azure: AzurePlatform) -> list[Platform]:
-    return [on_aws, on_azure]
+def platforms(on_aws: AwsPlatform, on_azure: AzurePlatform, on_google_cloud: GoogleCloudPlatform) -> list[Platform]:
+    return [on_aws, on_azure, on_google_cloud]
 
 
 def components(args: aws.AwsClusterArgs, pool: aws.AwsPoolArgs) -> aws.WorkerPool:
@@ -24,5 +25,6 @@ def components(args: aws.AwsClusterArgs, pool: aws.AwsPoolArgs) -> aws.WorkerPoo
 
 def mistakes(args: azure.AzureClusterArgs) -> None:
     azure.Cluster("a", {"name": "a"})  # type: ignore[typeddict-item]
+    google_cloud.Cluster("a", {"name": "a"})  # type: ignore[typeddict-item]
     aws.Cluster("a", args)  # type: ignore[arg-type]
     aws.WorkerPool("a", {"pool": {"name": "a"}})  # type: ignore[typeddict-item]
