@@ -88,6 +88,7 @@ def test_an_existing_network_has_ipv6_if_it_says_so() -> None:
     ("changes", "found"),
     [
         ({"name": "n" * 41}, "name: must be a DNS label"),
+        ({"name": "sg"}, "name: must not begin with sg-, which AWS keeps for ids of security groups"),
         ({"dns_zone_id": "example.com"}, "dns_zone_id: must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ"),
         ({"zones": []}, "zones: must be a list of 1 to 8 entries"),
         ({"zones": ["us-west-2-lax-1a"]}, "zones[0]: must be an availability zone of a region"),

@@ -27,6 +27,13 @@ _IOPS = {DiskType.GP3.value: (3000, 80000), DiskType.IO1.value: (100, 64000), Di
 _IOPS_NEEDED = (DiskType.IO1.value, DiskType.IO2.value)
 
 
+def _name_is_free(args: Settings) -> Iterator[Problem]:
+    """Names of security groups begin with that of the cluster, and may not look like their ids."""
+    name = leaf(args.get("name"))
+    if isinstance(name, str) and f"{name}-".startswith("sg-"):
+        yield Problem("name", shown(name), "must not begin with sg-, which AWS keeps for ids of security groups")
+
+
 def _network_or_zones(args: Settings) -> Iterator[Problem]:
     """Zones say where a network is made."""
     if "network" in args and "zones" in args:
@@ -146,6 +153,7 @@ def _spot_problems(given: Settings, *, is_controller: bool) -> Iterator[tuple[st
 
 
 RULES: Sequence[Rule] = (
+    _name_is_free,
     _network_or_zones,
     _zones_are_of_one_region,
     _private_nodes_are_reached,
