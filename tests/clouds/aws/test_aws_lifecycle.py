@@ -1,12 +1,32 @@
-"""The life of a cluster on AWS, with plugins that record."""
+"""The life of the stored examples on AWS, with plugins that record."""
 
 from tests.clouds.lifecycle import CloudLifecycle
-from tests.unit.platforms.aws_arguments import ARGS
+from tests.clouds.platforms import example as stored
+from tests.clouds.stack import CloudStack
 
 
-class TestFedoraCoreos(CloudLifecycle):
+class AwsLifecycle(CloudLifecycle):
     platform = "aws"
-    example = "aws-fedora-coreos"
-    cluster = {**ARGS, "workers": 2}  # noqa: RUF012
     larger = {"worker_machine": {"instance_type": "m7i.large"}}  # noqa: RUF012
     settings = {"aws:region": "eu-central-1"}  # noqa: RUF012
+
+    def test_another_type_of_plain_workers_is_a_new_version_of_their_template_and_a_refresh(
+        self, lifecycle: CloudStack
+    ) -> None:
+        steps = self.changes(lifecycle, **self.larger)
+        changed = {step.urn.split("::")[-2].rpartition("$")[2]: sorted(step.diffs) for step in steps.values()}
+        assert changed == {
+            "aws:ec2/launchTemplate:LaunchTemplate": ["instanceType"],
+            "aws:autoscaling/group:Group": ["tags[2].value"],
+        }
+        assert {step.op for step in steps.values()} == {"update"}
+
+
+class TestFedoraCoreos(AwsLifecycle):
+    example = "aws-fedora-coreos"
+    cluster = stored("aws", "fedora-coreos")
+
+
+class TestFlatcar(AwsLifecycle):
+    example = "aws-flatcar"
+    cluster = stored("aws", "flatcar")
