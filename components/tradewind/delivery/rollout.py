@@ -10,6 +10,7 @@ would take an hour where there are a hundred.
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 import pulumi
 from pulumi_command import remote
@@ -26,8 +27,10 @@ from tradewind.kubelet import Role
 from tradewind.platforms.base import Hosts, Machine
 from tradewind.spec import ClusterSpec
 
+ResourceT = TypeVar("ResourceT", bound=pulumi.Resource)
+
 _WORKERS_PER_LANE = 10
-"""Of so many workers, one at a time gets its files."""
+"""Of so many workers, one at a time is changed."""
 
 
 def deliver_controllers(
@@ -62,14 +65,24 @@ def deliver_workers(
         hosts: what is chosen about them.
         opts: for the deliveries.
     """
-    at_once = max(1, len(machines) // _WORKERS_PER_LANE)
     deliveries: list[remote.Command] = []
     for machine in machines:
         files = _worker_files(cluster, assets, hosts.host_options(machine.name))
-        after = pulumi.ResourceOptions(depends_on=deliveries[-at_once : 1 - at_once or None])
+        after = pulumi.ResourceOptions(depends_on=waited_for(deliveries, len(machines)))
         resource = naming.child(machine.name, "files")
         deliveries.append(deliver(resource, machine, hosts.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
+
+
+def waited_for(made: Sequence[ResourceT], total: int) -> Sequence[ResourceT]:
+    """What the next of `total` workers waits for, so that a tenth of them, or one, is changed at a time.
+
+    Args:
+        made: the resources of those before it.
+        total: number of workers.
+    """
+    at_once = max(1, total // _WORKERS_PER_LANE)
+    return made[-at_once : 1 - at_once or None]
 
 
 def _controller_files(control_plane: ControlPlane, name: str, hosts: Hosts) -> HostFiles:

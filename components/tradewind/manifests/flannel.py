@@ -110,8 +110,10 @@ def _flannel(spec: ClusterSpec) -> dict[str, Any]:
             f"--net-config-path={_CONFIG_DIR}/net-conf.json",
             "--healthz-ip=127.0.0.1",
             f"--healthz-port={_HEALTH_PORT}",
+            # A machine with a public and a private interface is known by the private one, and pods use no other.
+            "--iface=$(NODE_IP)",
         ],
-        "env": [objects.node_name_env(), *objects.api_server_env(spec)],
+        "env": [objects.node_name_env(), objects.node_ip_env(), *objects.api_server_env(spec)],
         "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-euc", _INSTALL_CNI]}}},
         "livenessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", failureThreshold=5),
         "readinessProbe": objects.http_probe("/healthz", _HEALTH_PORT, "127.0.0.1", periodSeconds=5),

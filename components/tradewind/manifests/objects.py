@@ -179,6 +179,11 @@ def node_name_env() -> dict[str, Any]:
     return {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}}
 
 
+def node_ip_env() -> dict[str, Any]:
+    """Environment variable NODE_IP: the address by which that node is known."""
+    return {"name": "NODE_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.hostIP"}}}
+
+
 def api_server_env(spec: ClusterSpec) -> list[dict[str, str]]:
     """The API server under its external name, for pods that start before Service addresses work.
 

@@ -16,6 +16,7 @@ from tradewind.host.options import HostDelta, HostOptions
 from tradewind.host.ownership import Owned, conflict_problems, override_problems, owned
 from tradewind.spec import ClusterSpec, ControllerSpec
 from tradewind.spec.cloud import CloudRules, CloudSpec, MachineT, Pool, cloud_spec
+from tradewind.spec.cloud_pool import in_pool, pool_spec
 from tradewind.spec.platform import Node
 from tradewind.spec.snippets import Translate, machine_list, no_translation
 
@@ -101,6 +102,26 @@ def checked_cloud_spec(
     hosts = cloud_hosts(spec, deltas[spec.operating_system])
     check_snippets(rules.title, spec.cluster, (*hosts.controllers, *hosts.workers), spec.machine_snippets)
     return spec
+
+
+def checked_pool_spec(
+    args: Mapping[str, Any],
+    rules: CloudRules[MachineT],
+    deltas: Mapping[OperatingSystem, HostDelta],
+    translate: Translate = no_translation,
+) -> tuple[CloudSpec[MachineT], Pool[MachineT]]:
+    """The same of a pool beside a cloud's cluster: the cluster's spec with that pool alone, and the pool.
+
+    Raises:
+        SpecError: listing every broken rule, before anything is made; paths begin with `cluster` or `pool`.
+    """
+    spec, pool = pool_spec(args, rules, translate)
+    title = f"{rules.title} pool"
+    try:
+        check_snippets(title, spec.cluster, pool_hosts(pool, deltas[spec.operating_system]))
+    except SpecError as error:
+        raise SpecError(title, [in_pool(args, problem) for problem in error.problems]) from None
+    return spec, pool
 
 
 def node_options(node: Node, delta: HostDelta, *, named: bool = True) -> HostOptions:

@@ -1,6 +1,6 @@
 """The way into machines: the key that a cluster makes, and the user's bastion.
 
-Reads: `PlatformArgs`. Makes: `SshKeys`.
+Reads: `PlatformArgs`. Makes: `SshKeys`, or `SshAccess` with a key that a cluster made before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,25 @@ class SshKeys:
     def __init__(self, cluster: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         """Make the key of the cluster of that name; `args` hold what `PlatformArgs` say of SSH."""
         self._key = tls.PrivateKey(naming.child(cluster, "ssh", "key"), algorithm="ED25519", opts=opts)
-        self._bastion: Mapping[str, Any] | None = args.get("bastion")
-        self.authorized: Sequence[pulumi.Input[str]] = (
-            self._key.public_key_openssh,
-            *args.get("ssh_authorized_keys", ()),
-        )
+        self._args = args
+        self.authorized = authorized_keys(self._key.public_key_openssh, args)
         """Public keys of user core, one line of authorized_keys each; the first is that of deliveries."""
 
     @property
     def access(self) -> SshAccess:
         """How the cluster's machines are entered."""
-        private_key = self._key.private_key_openssh
-        return SshAccess(
-            user=_USER,
-            private_key=private_key,
-            bastion=bastion(self._bastion, private_key) if self._bastion else None,
-        )
+        return ssh_access(self._key.private_key_openssh, self._args)
+
+
+def authorized_keys(public_key: pulumi.Input[str], args: Mapping[str, Any]) -> Sequence[pulumi.Input[str]]:
+    """Keys that enter machines: `public_key`, which is that of deliveries, and those of the users."""
+    return (public_key, *args.get("ssh_authorized_keys", ()))
+
+
+def ssh_access(private_key: pulumi.Output[str], args: Mapping[str, Any]) -> SshAccess:
+    """How machines are entered with the key of deliveries, through the bastion of `PlatformArgs` if there is one."""
+    way = args.get("bastion")
+    return SshAccess(user=_USER, private_key=private_key, bastion=bastion(way, private_key) if way else None)
 
 
 def bastion(args: Mapping[str, Any], private_key: pulumi.Output[str]) -> Bastion:

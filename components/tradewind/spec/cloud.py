@@ -30,7 +30,8 @@ from tradewind.spec.validate import problems_of
 MachineT = TypeVar("MachineT")
 
 HOST_CIDR = "10.0.0.0/16"
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+"""Ranges of everybody."""
 _MOST_POOLS = 10
 _MOST_RANGES = 32
 CONTROLLER_MACHINE, WORKER_MACHINE, MACHINE = "controller_machine", "worker_machine", "machine"
@@ -151,7 +152,7 @@ def cloud_spec(
         controller_architecture=architecture,
         controller_machine=rules.machine_of(settled.get(CONTROLLER_MACHINE, {}), Role.CONTROLLER, architecture),
         pools=_pools(settled, rules, snippets),
-        api_allowed_cidrs=tuple(settled.get("api_allowed_cidrs", _EVERYWHERE)),
+        api_allowed_cidrs=tuple(settled.get("api_allowed_cidrs", EVERYWHERE)),
         ssh_allowed_cidrs=tuple(settled.get("ssh_allowed_cidrs", ())),
         private_nodes=settled.get("private_nodes", False),
         internal_api=settled.get("internal_api", False),

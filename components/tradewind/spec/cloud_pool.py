@@ -32,13 +32,11 @@ def pool_spec(
     if problems:
         raise SpecError(f"{rules.title} pool", problems)
     cluster = args["cluster"]
-    others = cluster.get(_POOLS, ())
-    listed = list(others) if isinstance(others, Sequence) and not isinstance(others, str) else []
-    merged = {**cluster, _POOLS: [*listed, args["pool"]]}
+    merged = {**cluster, _POOLS: [*_others(cluster), args["pool"]]}
     try:
         spec = cloud_spec(merged, rules, translate)
     except SpecError as error:
-        raise SpecError(f"{rules.title} pool", [_at(problem, len(listed)) for problem in error.problems]) from None
+        raise SpecError(f"{rules.title} pool", [in_pool(args, problem) for problem in error.problems]) from None
     pool = spec.pools[-1]
     problems = tuple(_tolerated(cluster, pool))
     if problems:
@@ -46,10 +44,16 @@ def pool_spec(
     return replace(spec, pools=(pool,)), pool
 
 
-def _at(problem: Problem, index: int) -> Problem:
-    own = f"{_POOLS}[{index}]"
+def in_pool(args: Mapping[str, Any], problem: Problem) -> Problem:
+    """A problem of the cluster's arguments with the pool among them, as one of the pool's arguments."""
+    own = f"{_POOLS}[{len(_others(args['cluster']))}]"
     path = problem.path
     return replace(problem, path=path.replace(own, "pool", 1) if path.startswith(own) else f"cluster.{path}")
+
+
+def _others(cluster: Mapping[str, Any]) -> Sequence[Any]:
+    others = cluster.get(_POOLS, ())
+    return others if isinstance(others, Sequence) and not isinstance(others, str) else ()
 
 
 def _tolerated(cluster: Mapping[str, Any], pool: Pool[Any]) -> Iterator[Problem]:
