@@ -10,6 +10,7 @@ _PROGRAMS = {
     "assets": "stacks.assets",
     "aws": "stacks.aws",
     "azure": "stacks.azure",
+    "digital-ocean": "stacks.digital_ocean",
     "google-cloud": "stacks.google_cloud",
     "local": "stacks.local",
 }

@@ -24,6 +24,11 @@ def api_host(cluster: str, zone: str) -> str:
     return f"{cluster}.{zone}"
 
 
+def workers_host(cluster: str, zone: str) -> str:
+    """DNS name of the workers together: `<cluster>-workers.<zone>`."""
+    return f"{cluster}-workers.{zone}"
+
+
 def load_balancer_host(cluster: str) -> str:
     """Host name of a machine in front of the API servers: `<cluster>-load-balancer`; workers' names end in a number."""
     return f"{cluster}-load-balancer"
