@@ -63,27 +63,24 @@ class Cluster(ClusterComponent):
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         platform = AzurePlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
-        subnets = platform.network.subnets
-        own = {
-            "location": pulumi.Output.from_input(spec.location),
-            "resource_group_name": platform.group,
-            "virtual_network_id": platform.network.id,
-            "subnet_ids": pulumi.Output.all(**{role.value: subnet.id for role, subnet in subnets.items()}),
-            "security_group_ids": pulumi.Output.all(
-                **{role.value: firewall.id for role, firewall in platform.network.firewalls.items()}
-            ),
-            "load_balancer_id": platform.balancers.public.id,
-            "ingress_addresses": pulumi.Output.all(
-                **{
-                    family.value.lower(): platform.addresses.load_balancer[family].ip_address
-                    for family in spec.balanced_families
-                }
-            ),
-            "worker_access": worker_access(made, platform.keys.authorized[0], **platform.places),
-        }
-        for output, value in own.items():
-            setattr(self, output, value)
-        self._register(**own)
+        self.location = pulumi.Output.from_input(spec.location)
+        self.resource_group_name = platform.group
+        self.virtual_network_id = platform.network.id
+        self.subnet_ids = _ids(platform.network.subnets)
+        self.security_group_ids = _ids(platform.network.firewalls)
+        self.load_balancer_id = platform.balancers.public.id
+        self.ingress_addresses = pulumi.Output.all(
+            **{
+                family.value.lower(): platform.addresses.load_balancer[family].ip_address
+                for family in spec.balanced_families
+            }
+        )
+        self.worker_access = worker_access(made, platform.keys.authorized[0], **platform.places)
+        self._register(**{output: getattr(self, output) for output in Cluster.__annotations__})
+
+
+def _ids(resources: Mapping[Role, pulumi.CustomResource]) -> pulumi.Output[Mapping[str, str]]:
+    return pulumi.Output.all(**{role.value: each.id for role, each in resources.items()})
 
 
 class AzurePlatform(CloudPlatform[AzureMachineSpec]):

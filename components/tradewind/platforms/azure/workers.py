@@ -3,7 +3,7 @@
 Reads: `AzureSpec`, a pool, its user data. Makes: a scale set, and what keeps the number of its machines.
 
 A scale set updates no running machine: a change of anything but the bootstrap token makes a new one, and the old one
-goes once the new one is there (docs/decisions/0014-azure-scale-sets.md).
+goes once the new one is there (docs/decisions/0015-azure-scale-sets.md).
 """
 
 import json
