@@ -1,0 +1,31 @@
+"""The life of the example clusters on Azure, with plugins that record."""
+
+from tests.clouds import platforms
+from tests.clouds.lifecycle import CloudLifecycle
+from tests.clouds.stack import CloudStack
+from tests.unit.platforms.azure_args import IMAGE
+
+
+class TestFedoraCoreos(CloudLifecycle):
+    platform = "azure"
+    example = "azure-fedora-coreos"
+    cluster = platforms.example("azure", "fedora-coreos")
+    larger = {"worker_machine": {"type": "Standard_D4as_v5"}}  # noqa: RUF012
+
+    def test_another_type_of_workers_makes_a_new_scale_set(self, lifecycle: CloudStack) -> None:
+        steps = self.changes(lifecycle, **self.larger)
+        assert {name: step.op for name, step in steps.items()} == {
+            "demo-worker": "replace",
+            "demo-worker-maintain-desired": "replace",
+        }
+
+    def test_an_image_that_is_chosen_is_for_new_workers(self, lifecycle: CloudStack) -> None:
+        steps = self.changes(lifecycle, image_id=IMAGE.replace("fedora-coreos", "newer"))
+        assert {name: step.op for name, step in steps.items()} == {"demo-worker": "update"}
+
+
+class TestFlatcar(CloudLifecycle):
+    platform = "azure"
+    example = "azure-flatcar"
+    cluster = platforms.example("azure", "flatcar")
+    larger = {"worker_machine": {"type": "Standard_D4as_v5"}}  # noqa: RUF012
