@@ -9,6 +9,7 @@ from tradewind import aws, azure, google_cloud
 from tradewind.platforms.aws.cluster import AwsPlatform
 from tradewind.platforms.azure.cluster import AzurePlatform
 from tradewind.platforms.base import Platform
+from tradewind.platforms.digital_ocean.cluster import DigitalOceanPlatform
 from tradewind.platforms.google_cloud.cluster import GoogleCloudPlatform
 
 
