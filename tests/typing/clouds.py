@@ -13,8 +13,10 @@ from tradewind.platforms.digital_ocean.cluster import DigitalOceanPlatform
 from tradewind.platforms.google_cloud.cluster import GoogleCloudPlatform
 
 
-def platforms(on_aws: AwsPlatform, on_azure: AzurePlatform, on_google_cloud: GoogleCloudPlatform) -> list[Platform]:
-    return [on_aws, on_azure, on_google_cloud]
+def platforms(
+    aws: AwsPlatform, azure: AzurePlatform, digital_ocean: DigitalOceanPlatform, google_cloud: GoogleCloudPlatform
+) -> list[Platform]:
+    return [aws, azure, digital_ocean, google_cloud]
 
 
 def components(args: aws.AwsClusterArgs, pool: aws.AwsPoolArgs) -> aws.WorkerPool:
