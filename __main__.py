@@ -10,6 +10,7 @@ _PROGRAMS = {
     "assets": "stacks.assets",
     "aws": "stacks.aws",
     "azure": "stacks.azure",
+    "bare-metal": "stacks.bare_metal",
     "digital-ocean": "stacks.digital_ocean",
     "google-cloud": "stacks.google_cloud",
     "local": "stacks.local",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tradewind.images import KubeletRegistry as KubeletRegistry
     from tradewind.platforms import aws as aws
     from tradewind.platforms import azure as azure
+    from tradewind.platforms import bare_metal as bare_metal
     from tradewind.platforms import digital_ocean as digital_ocean
     from tradewind.platforms import google_cloud as google_cloud
     from tradewind.platforms import local as local
@@ -91,7 +92,7 @@ _ROOMS = {
     "WorkerPoolArgs": "args",
 }
 
-_PLATFORMS = ("aws", "azure", "digital_ocean", "google_cloud", "local")
+_PLATFORMS = ("aws", "azure", "bare_metal", "digital_ocean", "google_cloud", "local")
 """Names of packages below `platforms`."""
 
 __all__ = list(_ROOMS) + list(_PLATFORMS)

@@ -100,7 +100,8 @@ class OsUpdateStrategy(str, Enum):
 
     STAGGERED = "staggered"
     """A day of the week for each controller, in a window of one hour; workers follow in the next four hours, each on
-    the day of its number. A machine whose name is the platform's to give is not updated: replace it."""
+    the day of its number, or of one made of a name without. A machine whose name is the platform's to give is not
+    updated: replace it."""
     OFF = "off"
     """Nobody: nothing is installed. Machines are updated by replacing them."""
     FLEET_LOCK = "fleet-lock"

@@ -19,6 +19,16 @@ def worker_pool(cluster: str, pool: str) -> str:
     return f"{cluster}-{pool}"
 
 
+def machine(cluster: str, name: str) -> str:
+    """What the resources of a machine are called that has a name of its own: `<cluster>-<name>`."""
+    return f"{cluster}-{name}"
+
+
+def installation(machine: str) -> str:
+    """What the resources of a machine's installation are called: `<machine>-install`."""
+    return f"{machine}-install"
+
+
 def api_host(cluster: str, zone: str) -> str:
     """DNS name of the API server: `<cluster>.<zone>`."""
     return f"{cluster}.{zone}"

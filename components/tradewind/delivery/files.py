@@ -21,7 +21,6 @@ from tradewind.host.files import HostFile
 from tradewind.host.settings import DELIVERED_VARIABLE_PREFIX
 from tradewind.platforms.base import Bastion, Machine, SshAccess
 
-_DIAL_ATTEMPTS = 60
 _DIAL_SECONDS = 10
 
 
@@ -44,19 +43,19 @@ def connection(machine: Machine, ssh: SshAccess) -> remote.ConnectionArgs:
         user=ssh.user,
         private_key=ssh.private_key,
         host_key=machine.host_key,
-        dial_error_limit=_DIAL_ATTEMPTS,
+        dial_error_limit=ssh.dial_attempts,
         per_dial_timeout=_DIAL_SECONDS,
-        proxy=_proxy(ssh.bastion) if ssh.bastion else None,
+        proxy=_proxy(ssh.bastion, ssh.dial_attempts) if ssh.bastion else None,
     )
 
 
-def _proxy(bastion: Bastion) -> remote.ProxyConnectionArgs:
+def _proxy(bastion: Bastion, dial_attempts: int) -> remote.ProxyConnectionArgs:
     return remote.ProxyConnectionArgs(
         host=bastion.host,
         user=bastion.user,
         port=float(bastion.port),
         private_key=bastion.private_key,
-        dial_error_limit=_DIAL_ATTEMPTS,
+        dial_error_limit=dial_attempts,
         per_dial_timeout=_DIAL_SECONDS,
     )
 
@@ -64,7 +63,7 @@ def _proxy(bastion: Bastion) -> remote.ProxyConnectionArgs:
 def deliver(
     name: str, machine: Machine, ssh: SshAccess, files: HostFiles, opts: pulumi.ResourceOptions
 ) -> remote.Command:
-    """Install files on a machine, now and whenever one of them changes."""
+    """Install files on a machine that its resource has made, now and whenever one of them changes."""
     delivery: pulumi.Output[str] = files.secret.apply(lambda secret: archive([*files.plain, *secret]))
     return remote.Command(
         name,
@@ -78,7 +77,7 @@ def deliver(
         # Outputs of an earlier run would be refused by an SSH server that does not accept those variables.
         logging=remote.Logging.STDERR,
         add_previous_output_in_env=False,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[machine.resource])),
     )
 
 

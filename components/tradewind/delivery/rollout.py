@@ -44,7 +44,7 @@ def deliver_controllers(
     for member, machine in zip(control_plane.spec.controllers, machines, strict=True):
         files = _controller_files(control_plane, member.name, hosts)
         after = pulumi.ResourceOptions(depends_on=deliveries[-1:])
-        resource = naming.child(machine.name, "files")
+        resource = naming.child(machine.resource.pulumi_resource_name, "files")
         deliveries.append(deliver(resource, machine, hosts.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
 
@@ -69,7 +69,7 @@ def deliver_workers(
     for machine in machines:
         files = _worker_files(cluster, assets, hosts.host_options(machine.name))
         after = pulumi.ResourceOptions(depends_on=waited_for(deliveries, len(machines)))
-        resource = naming.child(machine.name, "files")
+        resource = naming.child(machine.resource.pulumi_resource_name, "files")
         deliveries.append(deliver(resource, machine, hosts.ssh, files, pulumi.ResourceOptions.merge(opts, after)))
     return deliveries
 

@@ -6,6 +6,7 @@ https://www.flatcar.org/docs/latest/setup/releases/update-strategies/
 """
 
 import re
+import zlib
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -65,9 +66,9 @@ def update_strategy(
 
 
 def place_of(hostname: str | None) -> int | None:
-    """The number at the end of a machine's name."""
+    """The number at the end of a machine's name, or one that stands for a name without."""
     number = re.search(r"[0-9]{1,9}$", hostname or "")
-    return int(number[0]) if number else None
+    return int(number[0]) if number else zlib.crc32(hostname.encode()) if hostname else None
 
 
 def _window(start: str, role: Role, place: int | None) -> tuple[str, str] | None:

@@ -51,6 +51,8 @@ class SshAccess:
     """OpenSSH or PEM. Secret."""
     bastion: Bastion | None = None
     """The way to them; None: directly."""
+    dial_attempts: int = 60
+    """How often an SSH server that does not answer is tried: 5 s apart if it refuses, 15 s if nothing is there."""
 
 
 class Hosts(Protocol):

@@ -16,6 +16,7 @@ import pulumi
 
 from tradewind.assets import BOOTSTRAP_KUBECONFIG_ASSET, CA_ASSET, Assets
 from tradewind.host.options import JoinFiles
+from tradewind.host.roles import HostConfig
 from tradewind.platforms.hosts import Host
 from tradewind.spec import ClusterSpec
 
@@ -44,7 +45,11 @@ def single_user_data(cluster: ClusterSpec, host: Host, keys: Sequence[pulumi.Inp
         host: the machine.
         keys: public keys of user core.
     """
-    config = host.config(cluster)
+    return keyed(host.config(cluster), keys)
+
+
+def keyed(config: HostConfig, keys: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """A host's user data with public keys of user core, which may not be there yet."""
     known: pulumi.Output[list[str]] = pulumi.Output.all(*keys)
     return known.apply(lambda lines: replace(config, ssh_authorized_keys=_lines(lines)).user_data())
 

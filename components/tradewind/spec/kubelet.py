@@ -12,7 +12,7 @@ from tradewind.choices import CpuManagerPolicy, LoggingFormat, TopologyManagerPo
 from tradewind.errors import Problem
 from tradewind.spec import checks, known, quantities
 from tradewind.spec.fields import Field, Walk, entries, field, leaf, list_of, mapping_of, section
-from tradewind.spec.rules import version_of
+from tradewind.spec.rules import MOST_NODES, Rule, version_of
 from tradewind.spec.shown import at, shown
 from tradewind.versions import RELEASES
 
@@ -94,16 +94,20 @@ def cluster_problems(args: Mapping[object, object]) -> Iterator[Problem]:
     yield from _between(_given(args.get("kubelet")), "kubelet", version_of(args))
 
 
-def pool_problems(args: Mapping[object, object]) -> Iterator[Problem]:
-    """Rules between a pool's settings and those of the cluster that it does not replace."""
-    version, of_cluster = version_of(args), _given(args.get("kubelet"))
-    already = {(each.path, each.rule) for each in _between(of_cluster, "", version)}
-    pools = args.get("worker_pools")
-    for index, pool in enumerate(pools[:_MOST] if isinstance(pools, list | tuple) else ()):
-        own = _given(dict(entries(pool)).get("kubelet")) if isinstance(pool, Mapping) else {}
-        for each in _between({**of_cluster, **own}, "", version) if own else ():
-            if (each.path, each.rule) not in already:
-                yield Problem(f"worker_pools[{index}].kubelet{each.path}", each.value, each.rule)
+def node_problems(argument: str) -> Rule:
+    """Rules between the settings of each entry of a list, pools or machines, and the cluster's that it leaves alone."""
+
+    def problems(args: Mapping[object, object]) -> Iterator[Problem]:
+        version, of_cluster = version_of(args), _given(args.get("kubelet"))
+        already = {(each.path, each.rule) for each in _between(of_cluster, "", version)}
+        listed = args.get(argument)
+        for index, entry in enumerate(listed[:MOST_NODES] if isinstance(listed, list | tuple) else ()):
+            own = _given(dict(entries(entry)).get("kubelet")) if isinstance(entry, Mapping) else {}
+            for each in _between({**of_cluster, **own}, "", version) if own else ():
+                if (each.path, each.rule) not in already:
+                    yield Problem(f"{argument}[{index}].kubelet{each.path}", each.value, each.rule)
+
+    return problems
 
 
 def configuration(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tradewind.errors import Problem
 from tradewind.images import KubeletImage, KubeletRegistry
 from tradewind.spec import checks
 from tradewind.spec.fields import entries, field, is_list, leaf
-from tradewind.spec.rules import text_of, version_of
+from tradewind.spec.rules import MOST_NODES, Rule, text_of, version_of
 from tradewind.spec.shown import shown
 
 FIELDS = {
@@ -27,7 +27,6 @@ FIELDS = {
 """Of `KubeletImageArgs`; what they have to be like together is below."""
 
 _WAYS = ("tag", "version", "build")
-_MOST_POOLS = 32
 
 
 def kubelet_image(version: str, choice: Mapping[str, Any]) -> KubeletImage:
@@ -47,20 +46,24 @@ def cluster_problems(args: Mapping[object, object]) -> Iterator[Problem]:
     yield from _problems(args.get("kubelet_image", {}), "kubelet_image", version_of(args), _architecture(args))
 
 
-def pool_problems(args: Mapping[object, object]) -> Iterator[Problem]:
-    """What is wrong with the pools' images, and with the cluster's on pools that have none of their own."""
-    pools = args.get("worker_pools")
-    for index, pool in enumerate(pools[:_MOST_POOLS] if is_list(pools) else ()):
-        given = dict(entries(pool)) if isinstance(pool, Mapping) else {}
-        path, architecture = f"worker_pools[{index}]", _architecture(given)
-        if "kubelet_image" in given:
-            architecture = architecture or _architecture(args)
-            yield from _problems(given["kubelet_image"], f"{path}.kubelet_image", version_of(args), architecture)
-        elif architecture:
-            image = _good(args.get("kubelet_image", {}), version_of(args))
-            if image and not image.runs_on(architecture):
-                rule = f"needs a `kubelet_image` of its own: the cluster's, {image.tag}, {_only_on(image)}"
-                yield Problem(f"{path}.architecture", shown(architecture.value), rule)
+def node_problems(argument: str) -> Rule:
+    """What is wrong with the images of a list's entries, pools or machines, and with the cluster's on the others."""
+
+    def problems(args: Mapping[object, object]) -> Iterator[Problem]:
+        listed = args.get(argument)
+        for index, entry in enumerate(listed[:MOST_NODES] if is_list(listed) else ()):
+            given = dict(entries(entry)) if isinstance(entry, Mapping) else {}
+            path, architecture = f"{argument}[{index}]", _architecture(given)
+            if "kubelet_image" in given:
+                architecture = architecture or _architecture(args)
+                yield from _problems(given["kubelet_image"], f"{path}.kubelet_image", version_of(args), architecture)
+            elif architecture:
+                image = _good(args.get("kubelet_image", {}), version_of(args))
+                if image and not image.runs_on(architecture):
+                    rule = f"needs a `kubelet_image` of its own: the cluster's, {image.tag}, {_only_on(image)}"
+                    yield Problem(f"{path}.architecture", shown(architecture.value), rule)
+
+    return problems
 
 
 def _problems(value: object, path: str, version: str, architecture: Architecture | None) -> Iterator[Problem]:

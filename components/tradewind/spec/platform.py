@@ -156,7 +156,7 @@ def every_node_has_pods(args: Mapping[object, object]) -> Iterator[Problem]:
 RULES: Sequence[Rule] = (
     _stream_fits,
     pools.total_problems,
-    kubelet.pool_problems,
-    kubelet_images.pool_problems,
+    kubelet.node_problems("worker_pools"),
+    kubelet_images.node_problems("worker_pools"),
 )
 """Rules between fields that every platform has; `snippet_problems` comes with a translation."""

@@ -25,6 +25,8 @@ HOURS = {
 CONTROLLER_COUNTS = (1, 3, 5, 7)
 """Numbers of controllers with which etcd has a majority and gains from each member."""
 MOST_API_SERVERS = 16
+MOST_NODES = 100
+"""Entries of a list of machines or pools that are looked at; of a longer one, its length is the problem."""
 _NODE_PREFIX = 24
 
 Rule = Callable[[Mapping[object, object]], Iterator[Problem]]

@@ -72,7 +72,8 @@ def test_a_machine_without_a_name_of_its_own_is_not_updated():
 
 
 @pytest.mark.parametrize(
-    ("name", "place"), [("test-worker-12", 12), ("node3", 3), ("a-007", 7), ("worker", None), ("", None), (None, None)]
+    ("name", "place"),
+    [("test-worker-12", 12), ("node3", 3), ("a-007", 7), ("worker", 2679291746), ("", None), (None, None)],
 )
 def test_a_name_tells_the_place(name, place):
     assert place_of(name) == place

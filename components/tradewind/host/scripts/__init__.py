@@ -36,3 +36,6 @@ DIAGNOSE: Final = _script("diagnose").replace(_INCLUDE, _MEMBERS)
 
 WAIT_FOR_DNS: Final = _script("wait-for-dns")
 """`/opt/bootstrap/wait-for-dns`: gate of everything that resolves names at its start."""
+
+INSTALL_FLATCAR: Final = _script("install-flatcar")
+"""`/opt/installer` of a Flatcar that runs from memory: writes the system to disk."""
