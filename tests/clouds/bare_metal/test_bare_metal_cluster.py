@@ -80,7 +80,10 @@ def test_nothing_that_matchbox_gets_is_secret(coreos: Recording, flatcar: Record
     for made in (coreos, flatcar):
         told = [*made.of_type(PROFILE), *made.of_type(GROUP)]
         assert {name for each in told for name in each.secrets} == set()
-        assert not any('kubeconfig",' in str(each.inputs) or "PRIVATE" in str(each.inputs) for each in told)
+        documents = [json.loads(each["rawIgnition"]) for each in inputs(made, PROFILE).values()]
+        paths = {file["path"] for document in documents for file in document["storage"]["files"]}
+        assert "/etc/kubernetes/kubeconfig" not in paths
+        assert "/etc/hostname" in paths
 
 
 def test_a_flatcar_machine_has_another_profile_once_it_is_installed(flatcar: Recording) -> None:
@@ -109,8 +112,8 @@ def test_a_flatcar_machine_has_another_profile_once_it_is_installed(flatcar: Rec
 
 
 def test_a_machine_that_installs_itself_finds_all_that_it_asks_for(flatcar: Recording) -> None:
-    installing, installed = flatcar.of_type(GROUP)[:2]
-    assert (installing.name, installed.name) == ("test-head-install", "test-head")
+    groups = {each.name: each for each in flatcar.of_type(GROUP)}
+    installing, installed = groups["test-head-install"], groups["test-head"]
     assert installing.urn in installed.depends_on
     assert {each.name for each in flatcar.of_type(PROFILE) if each.urn in installing.depends_on} == {installing.name}
 
