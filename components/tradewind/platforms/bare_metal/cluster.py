@@ -71,33 +71,33 @@ class BareMetalPlatform:
         self.keys = SshKeys(spec.cluster.name, args, opts)
 
     @property
-    def owned_objects(self) -> bool:
-        """As the arguments say."""
-        return self._spec.owned_objects
-
-    @property
     def ssh(self) -> SshAccess:
         """By the cluster's own key; somebody has to switch machines on, and they install themselves first."""
         return replace(self.keys.access, dial_attempts=DIAL_ATTEMPTS)
+
+    def host_options(self, name: str) -> HostOptions:
+        """What is chosen about the host of that name."""
+        return self._spec.host(name).options
+
+    @property
+    def owned_objects(self) -> bool:
+        """As the arguments say."""
+        return self._spec.owned_objects
 
     def controllers(self, control_plane: ControlPlane) -> Sequence[Machine]:
         """Those of the arguments."""
         return self._machines(self._spec.controllers)
 
-    def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
-        """Those of the arguments."""
-        return self._machines(self._spec.workers)
-
     def api_endpoint(self, controllers: Sequence[Machine]) -> Sequence[pulumi.Resource]:
         """Nothing: names are the site's to resolve."""
         return []
 
+    def workers(self, control_plane: ControlPlane) -> Sequence[Machine]:
+        """Those of the arguments."""
+        return self._machines(self._spec.workers)
+
     def worker_groups(self, control_plane: ControlPlane, opts: pulumi.ResourceOptions) -> None:
         """There are none: every worker is a machine of its own."""
-
-    def host_options(self, name: str) -> HostOptions:
-        """What is chosen about the host of that name."""
-        return self._spec.host(name).options
 
     def admin_server(self, control_plane: ControlPlane) -> str:
         """By the name that clients in the cluster use."""
