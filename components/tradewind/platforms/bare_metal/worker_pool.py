@@ -11,7 +11,7 @@ from tradewind import butane
 from tradewind.delivery.rollout import deliver_workers
 from tradewind.host.options import HostOptions
 from tradewind.platforms.bare_metal.args import BareMetalWorkerPoolArgs
-from tradewind.platforms.bare_metal.machines import machines
+from tradewind.platforms.bare_metal.machines import Keys, machines
 from tradewind.platforms.bare_metal.matchbox import DIAL_ATTEMPTS, with_matchbox
 from tradewind.platforms.bare_metal.spec import POOL_TITLE, BareMetalSpec, bare_metal_pool_spec
 from tradewind.platforms.base import SshAccess
@@ -32,7 +32,7 @@ class WorkerPool(pulumi.ComponentResource):
         super().__init__("tradewind:bare_metal:WorkerPool", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         access = WorkerAccess(POOL_TITLE, args["worker_access"])
-        keys = (access.ssh_public_key, *spec.ssh_authorized_keys)
+        keys: Keys = (access.ssh_public_key, *spec.ssh_authorized_keys)
         made = machines(spec, spec.workers, keys, with_matchbox(name, args["cluster"], child))
         hosts = _Workers(spec, ssh_access(access.ssh_private_key, args["cluster"]))
         deliver_workers(spec.cluster, access.join, made, hosts, child)
