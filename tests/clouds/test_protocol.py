@@ -1,6 +1,7 @@
 """Every platform answers the same questions, in files of the same names, with the same shared arguments."""
 
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import tradewind
-from tests.clouds.platforms import OTHERS, arguments, fields, made
+from tests.clouds.platforms import OTHERS, arguments, example, fields, made, module
 from tools.paths import CHECKOUT
 from tools.venv import clouds_folder, site_packages
 from tradewind.args.platform import CloudArgs, PlatformArgs
+from tradewind.errors import SpecError
 from tradewind.lazy import EXTRAS
 from tradewind.platforms.base import Hosts, Platform
 from tradewind.platforms.cloud import CloudPlatform
@@ -122,3 +124,16 @@ def test_every_platform_is_a_folder_with_a_stack_program() -> None:
     assert {Path(f"{name}.py") for name in EVERY} <= {
         file.relative_to(CHECKOUT / "stacks") for file in (CHECKOUT / "stacks").glob("*.py")
     }
+
+
+@clouds
+def test_a_pool_beside_a_cluster_replaces_no_file_that_it_does_not_list(platform: str) -> None:
+    snippet = {"ignition": {"version": "3.4.0"}, "storage": {"files": [{"path": "/etc/containerd/config.toml"}]}}
+    args = {
+        "cluster": example(platform, "flatcar"),
+        "pool": {"name": "extra", "snippets": [{"config": json.dumps(snippet)}]},
+        "worker_access": {},
+    }
+    with pytest.raises(SpecError) as caught:
+        module(platform, "worker_pool").WorkerPool("extra", args)
+    assert [problem.path for problem in caught.value.problems] == ["pool.snippets[0].config.storage.files[0].path"]

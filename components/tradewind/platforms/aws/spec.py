@@ -14,10 +14,9 @@ from tradewind.kubelet import Role
 from tradewind.platforms.aws.choices import CpuCredits, DiskType
 from tradewind.platforms.aws.deltas import DELTAS
 from tradewind.platforms.aws.rules import RULES
-from tradewind.platforms.hosts import checked_cloud_spec
+from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
-from tradewind.spec.cloud_pool import pool_spec
 from tradewind.spec.fields import Field, list_of, plain, section
 from tradewind.spec.snippets import Translate, no_translation
 
@@ -123,7 +122,7 @@ def aws_pool_spec(
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    cloud, pool = pool_spec(args, CLOUD_RULES, translate)
+    cloud, pool = checked_pool_spec(args, CLOUD_RULES, DELTAS, translate)
     return _spec(args["cluster"], cloud), pool
 
 

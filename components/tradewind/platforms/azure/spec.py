@@ -15,10 +15,9 @@ from tradewind.host.options import SYSTEMS
 from tradewind.kubelet import Role
 from tradewind.platforms.azure import rules
 from tradewind.platforms.azure.choices import AzureDiskType, AzureEphemeralDisk, Family
-from tradewind.platforms.hosts import check_snippets, checked_cloud_spec, pool_hosts
+from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
-from tradewind.spec.cloud_pool import pool_spec
 from tradewind.spec.fields import Field, list_of, plain
 from tradewind.spec.snippets import Translate, no_translation
 
@@ -168,8 +167,7 @@ def azure_pool_spec(
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    cloud, pool = pool_spec(args, RULES, translate)
-    check_snippets(f"{RULES.title} pool", cloud.cluster, pool_hosts(pool, SYSTEMS[cloud.operating_system]))
+    cloud, pool = checked_pool_spec(args, RULES, SYSTEMS, translate)
     return _azure(cloud, args["cluster"]), pool
 
 

@@ -12,10 +12,9 @@ from tradewind.platforms.google_cloud.network import ClusterNetwork
 from tradewind.platforms.google_cloud.site import site
 from tradewind.platforms.google_cloud.spec import RULES, of_cloud
 from tradewind.platforms.google_cloud.workers import worker_group
-from tradewind.platforms.hosts import check_snippets, pool_hosts
+from tradewind.platforms.hosts import checked_pool_spec, pool_hosts
 from tradewind.platforms.user_data import group_user_data
 from tradewind.platforms.worker_access import WorkerAccess
-from tradewind.spec.cloud_pool import pool_spec
 
 
 class WorkerPool(pulumi.ComponentResource):
@@ -32,13 +31,11 @@ class WorkerPool(pulumi.ComponentResource):
         Raises:
             SpecError: with every problem of `args`, before any resource is registered.
         """
-        cloud, pool = pool_spec(args, RULES, butane.translate)
-        title = f"{RULES.title} pool"
+        cloud, pool = checked_pool_spec(args, RULES, DELTAS, butane.translate)
         (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
-        check_snippets(title, cloud.cluster, [host])
         super().__init__("tradewind:google_cloud:WorkerPool", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
-        access = WorkerAccess(title, args["worker_access"])
+        access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
         keys: list[pulumi.Input[str]] = [access.ssh_public_key, *cloud.ssh_authorized_keys]
         network = ClusterNetwork(network=access.id("network"), subnetwork=access.id("subnetwork"))
         group = worker_group(
