@@ -1,12 +1,15 @@
-"""What machines boot from the network: kernel, initrd and arguments, and how a Flatcar installs itself.
+"""What Matchbox has for machines: kernel, initrd and arguments to boot, and how a Flatcar installs itself.
 
-Pure. Reads: `BareMetalSpec`. Makes: `Netboot`, and the `HostConfig` of Flatcar's installer. Nothing is secret.
-Sources: https://coreos.github.io/coreos-installer/getting-started/#installing-from-pxe and
-https://www.flatcar.org/docs/latest/installing/bare-metal/booting-with-ipxe/
+Pure. Reads: `BareMetalSpec`. Makes: `Profile`s. Nothing is secret.
+Sources: https://coreos.github.io/coreos-installer/getting-started/#installing-from-pxe,
+https://www.flatcar.org/docs/latest/installing/bare-metal/booting-with-ipxe/ and
+https://www.flatcar.org/docs/latest/setup/security/customizing-sshd/
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tradewind import naming
 from tradewind.choices import Architecture, OperatingSystem
 from tradewind.host.files import HostFile
 from tradewind.host.roles import HostConfig
@@ -14,7 +17,7 @@ from tradewind.host.scripts import INSTALL_FLATCAR
 from tradewind.host.systemd import Unit, command, unit_text
 from tradewind.platforms.bare_metal.spec import BareMetalMachine, BareMetalSpec
 
-INSTALLED = "installed"
+_INSTALLED = "installed"
 """Value of the selector `os` with which a machine asks for what it becomes."""
 # Firmware puts its own values in; Matchbox selects the machine by them.
 _ASKED_BY_FIRMWARE = "ignition?uuid=${uuid}&mac=${mac:hexhyp}"
@@ -23,7 +26,7 @@ _BUILDS = "https://builds.coreos.fedoraproject.org/prod/streams"
 _FLATCAR_SITE = "release.flatcar-linux.net"
 _CACHES = {Architecture.AMD64: "flatcar", Architecture.ARM64: "flatcar-arm64"}
 """Folders of Matchbox's assets: Flatcar's files of both architectures have the same names."""
-_INSTALLER = "/opt/installer"
+_SCRIPT = "/opt/installer"
 _SSH_PORT = 2222
 
 
@@ -36,12 +39,30 @@ class Netboot:
     args: tuple[str, ...]
 
 
-def netboot(spec: BareMetalSpec, machine: BareMetalMachine) -> Netboot:
-    """What a machine boots that is to be installed."""
-    found = (
-        _coreos(spec, machine) if spec.operating_system is OperatingSystem.FEDORA_COREOS else _flatcar(spec, machine)
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a machine gets, and by what it is known."""
+
+    name: str
+    selector: Mapping[str, str]
+    """Labels of its requests, all of them."""
+    config: HostConfig
+    """Its Ignition config, but for the keys of user core."""
+    netboot: Netboot | None = None
+    """None: it asks for Ignition alone."""
+
+
+def profiles(spec: BareMetalSpec, machine: BareMetalMachine) -> tuple[Profile, ...]:
+    """What a machine gets in the order in which it asks; the last is the first boot of the installed system."""
+    mac = {"mac": machine.mac}
+    host = spec.host(machine.node.name).config(spec.cluster)
+    if spec.operating_system is OperatingSystem.FEDORA_COREOS:
+        return (Profile(name=machine.resource, selector=mac, config=host, netboot=_coreos(spec, machine)),)
+    name = naming.installation(machine.resource)
+    return (
+        Profile(name=name, selector=mac, config=_installer(spec, machine), netboot=_flatcar(spec, machine)),
+        Profile(name=machine.resource, selector={**mac, "os": _INSTALLED}, config=host),
     )
-    return Netboot(kernel=found.kernel, initrd=found.initrd, args=(*found.args, *machine.kernel_args))
 
 
 def _coreos(spec: BareMetalSpec, machine: BareMetalMachine) -> Netboot:
@@ -62,12 +83,13 @@ def _coreos(spec: BareMetalSpec, machine: BareMetalMachine) -> Netboot:
             f"coreos.live.rootfs_url={live}-rootfs.{architecture}.img",
             f"coreos.inst.install_dev={machine.install_disk}",
             f"coreos.inst.ignition_url={spec.matchbox_http_endpoint}/{_ASKED_BY_FIRMWARE}",
+            *machine.kernel_args,
         ),
     )
 
 
 def _flatcar(spec: BareMetalSpec, machine: BareMetalMachine) -> Netboot:
-    """The live system runs `installer`."""
+    """The live system runs the installer."""
     if spec.cached_install:
         folder = f"{_flatcar_cache(spec, machine)}/{spec.os_version}"
     else:
@@ -80,14 +102,15 @@ def _flatcar(spec: BareMetalSpec, machine: BareMetalMachine) -> Netboot:
             "initrd=flatcar_production_pxe_image.cpio.gz",
             f"flatcar.config.url={spec.matchbox_http_endpoint}/{_ASKED_BY_FIRMWARE}",
             "flatcar.first_boot=yes",
+            *machine.kernel_args,
         ),
     )
 
 
-def installer(spec: BareMetalSpec, machine: BareMetalMachine) -> HostConfig:
+def _installer(spec: BareMetalSpec, machine: BareMetalMachine) -> HostConfig:
     """The first boot of the Flatcar that installs: it runs one script, and people can look on."""
     # By name, so that it is told what the machine becomes and not what it is now.
-    ignition = f"{spec.matchbox_http_endpoint}/ignition?mac={machine.mac}&os={INSTALLED}"
+    ignition = f"{spec.matchbox_http_endpoint}/ignition?mac={machine.mac}&os={_INSTALLED}"
     options = {
         "-d": machine.install_disk,
         "-C": spec.os_stream.value,
@@ -104,7 +127,7 @@ def installer(spec: BareMetalSpec, machine: BareMetalMachine) -> HostConfig:
         },
         "Service": {
             "Type": "exec",
-            "ExecStart": command(_INSTALLER, ignition, *words),
+            "ExecStart": command(_SCRIPT, ignition, *words),
             "Restart": "on-failure",
             "RestartSec": "30",
         },
@@ -112,12 +135,13 @@ def installer(spec: BareMetalSpec, machine: BareMetalMachine) -> HostConfig:
     }
     return HostConfig(
         files=(
-            HostFile(path=_INSTALLER, content=INSTALL_FLATCAR, mode=0o500),
-            # Deliveries have to wait for the installed system.
+            HostFile(path=_SCRIPT, content=INSTALL_FLATCAR, mode=0o500),
+            # Deliveries have to wait for the installed system, whether systemd listens for sshd or sshd itself.
             HostFile(
                 path="/etc/systemd/system/sshd.socket.d/10-installing.conf",
                 content=unit_text({"Socket": {"ListenStream": ["", str(_SSH_PORT)]}}),
             ),
+            HostFile(path="/etc/ssh/sshd_config.d/10-installing.conf", content=f"Port {_SSH_PORT}\n", mode=0o600),
         ),
         directories=(),
         units=(Unit(name="installer.service", contents=unit_text(unit), enabled=True),),
