@@ -108,6 +108,7 @@ def test_a_flatcar_machine_has_another_profile_once_it_is_installed(flatcar: Rec
     assert {file["path"] for file in document["storage"]["files"]} == {
         "/opt/installer",
         "/etc/systemd/system/sshd.socket.d/10-installing.conf",
+        "/etc/ssh/sshd_config.d/10-installing.conf",
     }
 
 
@@ -209,4 +210,5 @@ def test_a_pool_is_machines_beside_the_cluster() -> None:
     (provider,) = made.of_type("pulumi:providers:matchbox")
     assert provider.name == "more-matchbox"
     component = made.component("tradewind:bare_metal:WorkerPool")
+    assert made.outputs[component.urn] == {"addresses": {"more": "more.example.com"}}
     assert {each.parent for each in made.resources if each.urn != component.urn} == {component.urn}

@@ -73,6 +73,37 @@ def test_a_machine_has_what_it_says_over_what_the_cluster_says() -> None:
     assert set(made.cluster.daemonset_tolerations) == {"all", "own"}
 
 
+DISKS = [
+    "/dev/sda",
+    "/dev/disk/by-id/wwn-0x5000c500a0b1c2d3",
+    "/dev/disk/by-path/pci-0000:00:1f.2-ata-1",
+    "/dev/md/a+b",
+]
+NO_DISKS = [
+    "sda",
+    "/dev",
+    "/dev/",
+    "/dev/a/../../etc/x",
+    "/dev/..",
+    "/dev/./a",
+    "/dev//a",
+    "/dev/a/",
+    "/dev/a b",
+    "/dev/a\n",
+]
+
+
+@pytest.mark.parametrize("disk", DISKS)
+def test_a_disk_is_a_path_below_dev(disk: str) -> None:
+    assert spec(install_disk=disk).controllers[0].install_disk == disk
+
+
+@pytest.mark.parametrize("disk", [*NO_DISKS, "/dev/" + "a" * 256])
+def test_a_disk_is_nothing_else(disk: str) -> None:
+    (problem,) = problems(install_disk=disk)
+    assert problem.startswith("install_disk: must be a path of a disk")
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

@@ -41,8 +41,8 @@ class BareMetalMachineArgs(TypedDict):
     domain: str
     """DNS name at which SSH and, of a controller, etcd reach it. The site's DNS has it before the machine is there."""
     generation: NotRequired[int]
-    """How often the machine was installed anew, 0 to 1000000. Raise it by one when that is done: nothing else tells
-    this program that its files are gone. Default: 0."""
+    """How often the machine was installed anew, 0 to 1000000. Raise it by one once that is done, not before: nothing
+    else tells this program that its files are gone. Default: 0."""
     architecture: NotRequired[Architecture]
     """Architecture, which its kubelet image has to run on. Default: the cluster's."""
     install_disk: NotRequired[str]

@@ -7,7 +7,7 @@ https://fedoraproject.org/wiki/Changes/CoreOSNetbootFilenames and https://www.fl
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from tradewind import constants
+from tradewind import constants, naming
 from tradewind.choices import Architecture, OperatingSystem, OsStream
 from tradewind.errors import Problem
 from tradewind.platforms.bare_metal.choices import DownloadProtocol
@@ -17,10 +17,10 @@ from tradewind.spec.rules import MOST_NODES, Rule, number, pods_fit, text_of
 from tradewind.spec.shown import shown
 
 CONTROLLERS, WORKERS = "controllers", "workers"
-INSTALL_SUFFIX = "-install"
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-_DISK = re.compile(r"/dev/[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,254}")
+# No segment is empty or leads upwards.
+_DISK = re.compile(r"(?=.{6,260}$)/dev(/[A-Za-z0-9][A-Za-z0-9_.:+-]*)+")
 # Firmware reads its script word by word: nothing that it would expand or take for another command.
 _KERNEL_ARG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,:=/@%+-]{0,255}")
 _OEM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -46,8 +46,9 @@ def _matches(pattern: re.Pattern[str], rule: str) -> checks.Check:
 
 
 def _machine_name(value: object) -> str | None:
-    if isinstance(value, str) and value.endswith(INSTALL_SUFFIX):
-        return f"must not end in {INSTALL_SUFFIX}, as names of installations do"
+    suffix = naming.installation("")
+    if isinstance(value, str) and value.endswith(suffix):
+        return f"must not end in {suffix}, as names of installations do"
     return checks.dns_label()(value)
 
 

@@ -3,6 +3,7 @@
 Reads: `BareMetalWorkerPoolArgs`. Makes: what Matchbox tells the machines, and their deliveries.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
@@ -22,6 +23,9 @@ from tradewind.platforms.worker_access import WorkerAccess
 class WorkerPool(pulumi.ComponentResource):
     """Machines that join a cluster as workers."""
 
+    addresses: pulumi.Output[Mapping[str, str]]
+    """Address at which SSH reaches a worker, by its name."""
+
     def __init__(self, name: str, args: BareMetalWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the pool called `name`.
 
@@ -36,7 +40,8 @@ class WorkerPool(pulumi.ComponentResource):
         made = machines(spec, spec.workers, keys, with_matchbox(name, args["cluster"], child))
         hosts = _Workers(spec, ssh_access(access.ssh_private_key, args["cluster"]))
         deliver_workers(spec.cluster, access.join, made, hosts, child)
-        self.register_outputs({})
+        self.addresses = pulumi.Output.all(**{each.name: each.address for each in made})
+        self.register_outputs({"addresses": self.addresses})
 
 
 class _Workers:
