@@ -7,8 +7,6 @@ A platform's module derives a class from `CloudLifecycle` or `Lifecycle`, named 
         example = "aws-flatcar"
         cluster = {"name": "example", ...}
         larger = {"worker_machine": {"instance_type": "m7i.large"}}
-
-The number of controllers is not among it: that it stays is what the first controller sees to.
 """
 
 import re
@@ -97,6 +95,16 @@ class CloudLifecycle(Lifecycle):
 
     larger: ClassVar[Mapping[str, Any]]
     """Changed fields of `cluster` that give workers another type of machine."""
+
+    def test_another_number_of_controllers_is_refused_before_anything_is_changed(self, lifecycle: CloudStack) -> None:
+        before = lifecycle.recorded()
+        count = self.cluster.get("controllers", 1)
+        other = 3 if count == 1 else 1
+        lifecycle.configure({**self.cluster, "controllers": other}, **self.settings)
+        for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+            message = lifecycle.fails(*command, "--stack", "test")
+            assert re.search(rf"controllers: {other} \(.*\) must stay {count} \(", message)
+        assert lifecycle.recorded() == before
 
     def test_another_type_of_workers_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, **self.larger)

@@ -150,7 +150,7 @@ def etcd_environment(spec: ClusterSpec, controller: ControllerSpec, metrics_addr
 
     Source: https://etcd.io/docs/v3.7/op-guide/configuration/
     """
-    members = ",".join(f"{member.name}={member.etcd_peer_url}" for member in spec.controllers)
+    members = ",".join(f"{name}={url}" for name, url in spec.etcd_members.items())
     settings = {
         "ETCD_NAME": controller.name,
         "ETCD_ADVERTISE_CLIENT_URLS": controller.etcd_client_url,

@@ -1,4 +1,4 @@
-"""What the cluster components of all platforms have in common: their outputs.
+"""What the cluster components of all platforms have in common: etcd members that stay, and outputs.
 
 Reads: the cluster and its platform. Makes: `ClusterComponent`.
 """
@@ -12,6 +12,10 @@ from tradewind.args import ClusterArgs
 from tradewind.cluster import build_cluster
 from tradewind.outputs import ClusterOutputs
 from tradewind.platforms.base import Platform
+from tradewind.spec.cluster import ClusterSpec
+from tradewind.spec.members import check_members
+
+_MEMBERS = "etcd_members"
 
 
 class ClusterComponent(pulumi.ComponentResource):
@@ -28,6 +32,24 @@ class ClusterComponent(pulumi.ComponentResource):
     bootstrap_token_expiration: pulumi.Output[str]
     """End of validity of the bootstrap token, RFC 3339."""
 
+    def __init__(self, token: str, name: str, cluster: ClusterSpec, opts: pulumi.ResourceOptions | None) -> None:
+        """Register the component, with etcd's members as its inputs.
+
+        The engine refuses other members than those in the state: at a preview too, and before it is asked for anything
+        inside the component.
+
+        Args:
+            token: type of the component, `tradewind:<platform>:Cluster`.
+            name: name of the component.
+            cluster: the spec.
+            opts: options that the user gave.
+        """
+        keep = pulumi.ResourceHook(
+            f"{token}-{name}-members", _keep_members, pulumi.ResourceHookOptions(on_dry_run=True)
+        )
+        hooks = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[keep]))
+        super().__init__(token, name, {_MEMBERS: cluster.etcd_members}, pulumi.ResourceOptions.merge(opts, hooks))
+
     def _build(self, name: str, args: ClusterArgs, platform: Platform, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Make the cluster and set the outputs that all platforms have; `_register` comes last."""
         made = build_cluster(name, args, platform, opts)
@@ -42,3 +64,10 @@ class ClusterComponent(pulumi.ComponentResource):
         """Register the shared outputs and the platform's own."""
         shared: dict[str, pulumi.Input[Any]] = {name: getattr(self, name) for name in ClusterComponent.__annotations__}
         self.register_outputs({**shared, **more})
+
+
+def _keep_members(update: pulumi.ResourceHookArgs) -> None:
+    before, now = ((inputs or {}).get(_MEMBERS, {}) for inputs in (update.old_inputs, update.new_inputs))
+    # The state of an earlier version has none, and gets them.
+    if before:
+        check_members(before, now)

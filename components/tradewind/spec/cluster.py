@@ -114,6 +114,11 @@ class ClusterSpec:
         return tuple(controller.etcd_client_url for controller in self.controllers)
 
     @property
+    def etcd_members(self) -> dict[str, str]:
+        """Peer URL of every etcd member by its name."""
+        return {controller.name: controller.etcd_peer_url for controller in self.controllers}
+
+    @property
     def highly_available(self) -> bool:
         """Whether there is more than one controller, so that leaders have to be elected."""
         return len(self.controllers) > 1

@@ -197,6 +197,30 @@ def test_another_worker_touches_no_other_machine(changed):
     }
 
 
+def test_another_number_of_controllers_is_refused_before_anything_is_changed(delivered, connection):
+    before = delivered.resources()
+    set_up(delivered, connection, controllers=3)
+    for command in (["preview"], ["up", "--yes", "--skip-preview"], ["up", "--yes", "--continue-on-error"]):
+        message = delivered.fails(*command, "--stack", "test", *NOT_IN_A_CLUSTER)
+        assert "controllers: 3 (test-controller-0=https://test-etcd0.tradewind.internal:2380, " in message
+        assert "must stay 1 (test-controller-0=https://test-etcd0.tradewind.internal:2380)" in message
+    assert delivered.resources() == before
+
+
+def test_a_cluster_of_a_version_that_kept_no_members_gets_them_in_the_state_and_nothing_else(delivered, connection):
+    set_up(delivered, connection)
+    (file,) = delivered.backend.glob(".pulumi/stacks/delivered/test.json")
+    checkpoint = json.loads(file.read_text())
+    (cluster,) = [
+        each for each in checkpoint["checkpoint"]["latest"]["resources"] if each["type"] == "tradewind:local:Cluster"
+    ]
+    del cluster["inputs"]
+    file.write_text(json.dumps(checkpoint))
+    assert {step.name: step.op for step in delivered.changes(*NOT_IN_A_CLUSTER)} == {"test": "update"}
+    delivered.up(*NOT_IN_A_CLUSTER)
+    assert delivered.changes(*NOT_IN_A_CLUSTER) == []
+
+
 def test_the_diff_that_people_read_shows_the_line_and_no_secret(delivered, connection):
     set_up(delivered, connection, coredns_replicas=3, service_account_issuer="https://issuer.example.com")
     text = delivered.run("preview", "--stack", "test", "--diff", *NOT_IN_A_CLUSTER)

@@ -58,7 +58,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = azure_spec(args, butane.translate)
-        super().__init__("tradewind:azure:Cluster", name, None, opts)
+        super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts)
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         platform = AzurePlatform(spec, args, child)

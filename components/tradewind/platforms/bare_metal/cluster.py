@@ -38,7 +38,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = bare_metal_spec(args, butane.translate)
-        super().__init__("tradewind:bare_metal:Cluster", name, None, opts)
+        super().__init__("tradewind:bare_metal:Cluster", name, spec.cluster, opts)
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         platform = BareMetalPlatform(spec, args, with_matchbox(name, args, child), child)

@@ -55,7 +55,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = google_cloud_spec(args, butane.translate)
-        super().__init__("tradewind:google_cloud:Cluster", name, None, opts)
+        super().__init__("tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts)
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         platform = GoogleCloudPlatform(spec, args, child)

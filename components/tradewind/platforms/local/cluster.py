@@ -34,7 +34,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = checked_spec(args, butane.translate, _host_architecture())
-        super().__init__("tradewind:local:Cluster", name, None, opts)
+        super().__init__("tradewind:local:Cluster", name, spec.cluster, opts)
         # What a component depends on, its children do not wait for by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         self._build(name, cluster_args(args), LocalPlatform(spec, child), child)

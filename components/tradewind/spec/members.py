@@ -1,0 +1,23 @@
+"""The members of etcd, which stay those that the cluster was made with.
+
+Pure. Reads: what the state keeps of them, and those of the spec. Makes: nothing.
+"""
+
+from collections.abc import Mapping
+
+from tradewind.errors import Problem, SpecError
+
+
+def check_members(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse members, peer URLs by name, that are not those of `before`. Their order does not matter.
+
+    Raises:
+        SpecError: if they differ.
+    """
+    if before != now:
+        rule = f"must stay {_shown(before)}, as etcd's members can't be changed: set them back, or make another cluster"
+        raise SpecError("cluster", [Problem("controllers", _shown(now), rule)])
+
+
+def _shown(members: Mapping[str, str]) -> str:
+    return f"{len(members)} ({', '.join(f'{name}={url}' for name, url in sorted(members.items()))})"

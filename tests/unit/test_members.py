@@ -1,0 +1,39 @@
+"""The members of etcd stay those that the cluster was made with."""
+
+import pytest
+
+from tradewind.errors import SpecError
+from tradewind.spec.members import check_members
+
+ONE = {"test-controller-0": "https://test-etcd0.example.com:2380"}
+MORE = {"test-controller-1": "https://test-etcd1.example.com:2380"}
+
+
+def test_the_same_members_in_any_order_are_accepted():
+    check_members({**ONE, **MORE}, {**MORE, **ONE})
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {**ONE, **MORE},
+        MORE,
+        {"test-controller-0": "https://test-etcd0.example.org:2380"},
+    ],
+)
+def test_other_members_are_refused(now):
+    with pytest.raises(SpecError) as refused:
+        check_members(ONE, now)
+    (problem,) = refused.value.problems
+    assert problem.path == "controllers"
+
+
+def test_the_message_has_both_numbers_and_what_to_do():
+    with pytest.raises(SpecError) as refused:
+        check_members(ONE, {**ONE, **MORE})
+    assert str(refused.value).splitlines()[1] == (
+        "  controllers: 2 (test-controller-0=https://test-etcd0.example.com:2380, "
+        "test-controller-1=https://test-etcd1.example.com:2380) "
+        "must stay 1 (test-controller-0=https://test-etcd0.example.com:2380), "
+        "as etcd's members can't be changed: set them back, or make another cluster"
+    )
