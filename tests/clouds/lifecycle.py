@@ -97,14 +97,14 @@ class CloudLifecycle(Lifecycle):
     """Changed fields of `cluster` that give workers another type of machine."""
 
     def test_another_number_of_controllers_is_refused_before_anything_is_changed(self, lifecycle: CloudStack) -> None:
-        before = lifecycle.recorded()
+        before = lifecycle.recorded(show_secrets=True)
         count = self.cluster.get("controllers", 1)
         other = 3 if count == 1 else 1
         lifecycle.configure({**self.cluster, "controllers": other}, **self.settings)
         for command in (["preview"], ["up", "--yes", "--skip-preview"]):
             message = lifecycle.fails(*command, "--stack", "test")
             assert re.search(rf"controllers: {other} \(.*\) must stay {count} \(", message)
-        assert lifecycle.recorded() == before
+        assert lifecycle.recorded(show_secrets=True) == before
 
     def test_another_type_of_workers_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, **self.larger)

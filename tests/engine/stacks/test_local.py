@@ -198,13 +198,13 @@ def test_another_worker_touches_no_other_machine(changed):
 
 
 def test_another_number_of_controllers_is_refused_before_anything_is_changed(delivered, connection):
-    before = delivered.resources()
+    before = delivered.resources(show_secrets=True)
     set_up(delivered, connection, controllers=3)
     for command in (["preview"], ["up", "--yes", "--skip-preview"], ["up", "--yes", "--continue-on-error"]):
         message = delivered.fails(*command, "--stack", "test", *NOT_IN_A_CLUSTER)
         assert "controllers: 3 (test-controller-0=https://test-etcd0.tradewind.internal:2380, " in message
         assert "must stay 1 (test-controller-0=https://test-etcd0.tradewind.internal:2380)" in message
-    assert delivered.resources() == before
+    assert delivered.resources(show_secrets=True) == before
 
 
 def test_a_cluster_of_a_version_that_kept_no_members_gets_them_in_the_state_and_nothing_else(delivered, connection):
