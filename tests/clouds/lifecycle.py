@@ -82,6 +82,14 @@ class Lifecycle:
             manifest = steps[name].new["inputs"]["environment"][shown[0].removeprefix("environment.")]
             assert f"kube-apiserver:{newest}" in manifest
 
+    def test_another_number_of_controllers_is_refused_before_anything_is_changed(self, lifecycle: CloudStack) -> None:
+        before = lifecycle.recorded(show_secrets=True)
+        lifecycle.configure({**self.cluster, **self.other_controllers()}, **self.settings)
+        for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+            message = lifecycle.fails(*command, "--stack", "test")
+            assert re.search(r"controllers: \d \(.*\) must stay \d \(.*\), as etcd's members can't be changed", message)
+        assert lifecycle.recorded(show_secrets=True) == before
+
     def test_no_private_key_is_in_the_state_in_plain_text(self, lifecycle: CloudStack) -> None:
         assert "PRIVATE KEY" not in lifecycle.state_text()
 
@@ -89,22 +97,16 @@ class Lifecycle:
         """The fields of `cluster` for so many workers."""
         return {"workers": count}
 
+    def other_controllers(self) -> dict[str, Any]:
+        """The fields of `cluster` for another number of controllers."""
+        return {"controllers": 3 if self.cluster.get("controllers", 1) == 1 else 1}
+
 
 class CloudLifecycle(Lifecycle):
     """A cloud's: machines have types."""
 
     larger: ClassVar[Mapping[str, Any]]
     """Changed fields of `cluster` that give workers another type of machine."""
-
-    def test_another_number_of_controllers_is_refused_before_anything_is_changed(self, lifecycle: CloudStack) -> None:
-        before = lifecycle.recorded(show_secrets=True)
-        count = self.cluster.get("controllers", 1)
-        other = 3 if count == 1 else 1
-        lifecycle.configure({**self.cluster, "controllers": other}, **self.settings)
-        for command in (["preview"], ["up", "--yes", "--skip-preview"]):
-            message = lifecycle.fails(*command, "--stack", "test")
-            assert re.search(rf"controllers: {other} \(.*\) must stay {count} \(", message)
-        assert lifecycle.recorded(show_secrets=True) == before
 
     def test_another_type_of_workers_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, **self.larger)

@@ -9,7 +9,7 @@ import yaml
 from tests.clouds.lifecycle import Lifecycle, controllers
 from tests.clouds.stack import CloudStack, cloud_stack
 from tests.support.pulumi_stack import StackRunner
-from tests.unit.platforms.bare_metal_arguments import ARGS, FLATCAR, machine
+from tests.unit.platforms.bare_metal_arguments import ARGS, FLATCAR, THREE, machine
 from tools.paths import CHECKOUT
 from tradewind.versions import DEFAULT_VERSION, RELEASES
 
@@ -34,6 +34,9 @@ class BareMetalLifecycle(Lifecycle):
 
     def workers(self, count: int) -> dict[str, Any]:
         return workers(count)
+
+    def other_controllers(self) -> dict[str, Any]:
+        return THREE
 
     def test_another_kubernetes_version_is_delivered_and_replaces_no_controller(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, kubernetes_version=OTHER_VERSION)
