@@ -4,6 +4,7 @@ Reads: the cluster and its platform. Makes: `ClusterComponent`.
 """
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import pulumi
@@ -16,6 +17,8 @@ from tradewind.spec.cluster import ClusterSpec
 from tradewind.spec.members import check_members
 
 _MEMBERS = "etcd_members"
+# No two hooks of a program have one name: whether components may is for the engine to say.
+_NUMBERS = count()
 
 
 class ClusterComponent(pulumi.ComponentResource):
@@ -45,7 +48,7 @@ class ClusterComponent(pulumi.ComponentResource):
             opts: options that the user gave.
         """
         keep = pulumi.ResourceHook(
-            f"{token}-{name}-members", _keep_members, pulumi.ResourceHookOptions(on_dry_run=True)
+            f"{token}-{name}-members-{next(_NUMBERS)}", _keep_members, pulumi.ResourceHookOptions(on_dry_run=True)
         )
         hooks = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[keep]))
         super().__init__(token, name, {_MEMBERS: cluster.etcd_members}, pulumi.ResourceOptions.merge(opts, hooks))
