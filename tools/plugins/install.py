@@ -44,6 +44,9 @@ def install(pulumi_home: Path, names: Sequence[str]) -> None:
 
     Raises PluginInstallError when their packages cannot be installed, KeyError for a name that is not in VERSIONS.
     """
+    for name in names:
+        if name not in VERSIONS:
+            raise KeyError(name)
     wanted = [name for name in names if not _is_official(executable(pulumi_home, name))]
     _install(pulumi_home, [_Process(name, name) for name in wanted])
 
