@@ -214,8 +214,8 @@ def test_another_folder_moves_the_files_and_destroy_leaves_nothing(runner):
 WRONG = [
     ({"platform": "assets"}, ["tradewind:cluster"]),
     ({}, ["tradewind:platform"]),
-    ({"platform": "moon"}, ["tradewind:platform: 'moon' must be one of assets, local"]),
-    ({"platform": "assets", "cluster": []}, ["1 problem(s)", "args: <list> must be a mapping of fields"]),
+    ({"platform": "moon"}, ["tradewind:platform: 'moon' must be one of assets, aws, "]),
+    ({"platform": "assets", "cluster": []}, ["1 problem(s)", "tradewind:cluster: <list> must be a mapping of fields"]),
     (
         {"platform": "assets", "cluster": {"name": "Bad", "api_servers": ["a"], "colour": 1}},
         [
@@ -256,7 +256,7 @@ WRONG = [
             "controllers[1].etcd_name: 'a.example.com' must differ from the other controllers'",
         ],
     ),
-    ({"platform": "local", "cluster": []}, ["args: <list> must be a mapping of fields"]),
+    ({"platform": "local", "cluster": []}, ["tradewind:cluster: <list> must be a mapping of fields"]),
 ]
 
 
