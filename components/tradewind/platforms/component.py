@@ -69,6 +69,14 @@ class ClusterComponent(pulumi.ComponentResource):
         self.register_outputs({**shared, **more})
 
 
+def child_options(component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Options of what is inside a component that was given `opts`.
+
+    What a component depends on, its children do not wait for by themselves.
+    """
+    return pulumi.ResourceOptions(parent=component, depends_on=opts.depends_on if opts else None)
+
+
 def _keep_members(update: pulumi.ResourceHookArgs) -> None:
     before, now = ((inputs or {}).get(_MEMBERS, {}) for inputs in (update.old_inputs, update.new_inputs))
     # The state of an earlier version has none, and gets them.

@@ -64,18 +64,20 @@ def _tolerated(cluster: Mapping[str, Any], pool: Pool[Any]) -> Iterator[Problem]
             yield Problem(f"pool.taints[{index}].key", taint.key, rule)
 
 
-def _mapping(value: object, path: str) -> Iterator[Problem]:
+def any_mapping(value: object, path: str) -> Iterator[Problem]:
+    """A mapping whose fields are checked later."""
     if not isinstance(value, Mapping):
         yield Problem(path, kind(value), "must be a mapping of fields")
 
 
-def _anything(value: object, path: str) -> Iterator[Problem]:
+def access(value: object, path: str) -> Iterator[Problem]:
+    """The output of a cluster, which comes later."""
     if value is None:
         yield Problem(path, "", "must be the output worker_access of the cluster")
 
 
 _FIELDS: Mapping[str, Field] = {
-    "cluster": Field(_mapping, required=True),
-    "pool": Field(_mapping, required=True),
-    "worker_access": Field(_anything, required=True),
+    "cluster": Field(any_mapping, required=True),
+    "pool": Field(any_mapping, required=True),
+    "worker_access": Field(access, required=True),
 }

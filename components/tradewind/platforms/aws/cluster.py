@@ -24,7 +24,7 @@ from tradewind.platforms.aws.spec import AwsMachineSpec, AwsSpec, aws_spec
 from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_group
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
 
@@ -69,8 +69,7 @@ class Cluster(ClusterComponent):
         """
         spec = aws_spec(args, butane.translate)
         super().__init__("tradewind:aws:Cluster", name, spec.cloud.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         platform = AwsPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         outputs: dict[str, Any] = {

@@ -13,6 +13,7 @@ from tradewind.platforms.aws.deltas import DELTAS
 from tradewind.platforms.aws.images import image_id
 from tradewind.platforms.aws.spec import CLOUD_RULES, aws_pool_spec
 from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_group
+from tradewind.platforms.component import child_options
 from tradewind.platforms.hosts import pool_hosts
 from tradewind.platforms.user_data import group_user_data
 from tradewind.platforms.worker_access import WorkerAccess
@@ -29,7 +30,7 @@ class WorkerPool(pulumi.ComponentResource):
         """
         spec, pool = aws_pool_spec(args, butane.translate)
         super().__init__("tradewind:aws:WorkerPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         cloud = spec.cloud
         access = WorkerAccess(f"{CLOUD_RULES.title} pool", args["worker_access"])
         place = WorkerPlace(

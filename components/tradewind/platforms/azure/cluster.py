@@ -25,7 +25,7 @@ from tradewind.platforms.azure.workers import Surroundings as WorkerSurroundings
 from tradewind.platforms.azure.workers import scale_set
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.hosts import CloudHosts
 from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
@@ -59,8 +59,7 @@ class Cluster(ClusterComponent):
         """
         spec = azure_spec(args, butane.translate)
         super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         platform = AzurePlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         self.location = pulumi.Output.from_input(spec.location)

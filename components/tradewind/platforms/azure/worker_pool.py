@@ -10,6 +10,7 @@ from tradewind.host.options import SYSTEMS
 from tradewind.platforms.azure.args import AzureWorkerPoolArgs
 from tradewind.platforms.azure.spec import RULES, azure_pool_spec
 from tradewind.platforms.azure.workers import Surroundings, scale_set
+from tradewind.platforms.component import child_options
 from tradewind.platforms.hosts import pool_hosts
 from tradewind.platforms.user_data import group_user_data
 from tradewind.platforms.worker_access import WorkerAccess
@@ -29,7 +30,7 @@ class WorkerPool(pulumi.ComponentResource):
         """
         spec, pool = azure_pool_spec(args, butane.translate)
         super().__init__("tradewind:azure:WorkerPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
         (host,) = pool_hosts(pool, SYSTEMS[spec.cloud.operating_system])
         keys: list[pulumi.Input[str]] = [access.ssh_public_key, *spec.cloud.ssh_authorized_keys]

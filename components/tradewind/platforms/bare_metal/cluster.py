@@ -18,7 +18,7 @@ from tradewind.platforms.bare_metal.machines import machines
 from tradewind.platforms.bare_metal.matchbox import DIAL_ATTEMPTS, with_matchbox
 from tradewind.platforms.bare_metal.spec import BareMetalMachine, BareMetalSpec, bare_metal_spec, cluster_args
 from tradewind.platforms.base import Machine, SshAccess
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.ssh import SshKeys
 from tradewind.platforms.worker_access import worker_access
 
@@ -39,8 +39,7 @@ class Cluster(ClusterComponent):
         """
         spec = bare_metal_spec(args, butane.translate)
         super().__init__("tradewind:bare_metal:Cluster", name, spec.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         platform = BareMetalPlatform(spec, args, with_matchbox(name, args, child), child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         self.ssh_public_key = pulumi.Output.from_input(platform.keys.authorized[0])

@@ -15,9 +15,9 @@ from tradewind.platforms.bare_metal.choices import DownloadProtocol
 from tradewind.platforms.bare_metal.rules import CONTROLLERS, FIELDS, POOL, RULES, WORKERS
 from tradewind.platforms.hosts import Host, check_snippets, node_options
 from tradewind.spec import ClusterSpec, cluster_spec, kubelet_images, platform, pools
+from tradewind.spec.cloud_pool import access, any_mapping
 from tradewind.spec.fields import Field, is_list, plain, section
 from tradewind.spec.platform import Node, Snippets, shared_args, snippets_at
-from tradewind.spec.shown import kind
 from tradewind.spec.snippets import (
     CONTROLLERS as CONTROLLER_SNIPPETS,
 )
@@ -215,18 +215,8 @@ def _at(problem: Problem, known: int, pool: Mapping[str, Any]) -> Problem:
     return replace(problem, path=path if path.startswith("pool.") else f"{'pool' if own else 'cluster'}.{path}")
 
 
-def _mapping(value: object, path: str) -> Iterator[Problem]:
-    if not isinstance(value, Mapping):
-        yield Problem(path, kind(value), "must be a mapping of fields")
-
-
-def _anything(value: object, path: str) -> Iterator[Problem]:
-    if value is None:
-        yield Problem(path, "", "must be the output worker_access of the cluster")
-
-
 _POOL_ARGS: Mapping[str, Field] = {
-    "cluster": Field(_mapping, required=True),
+    "cluster": Field(any_mapping, required=True),
     "pool": Field(section(POOL), required=True),
-    "worker_access": Field(_anything, required=True),
+    "worker_access": Field(access, required=True),
 }

@@ -16,6 +16,7 @@ from tradewind.platforms.bare_metal.machines import Keys, machines
 from tradewind.platforms.bare_metal.matchbox import DIAL_ATTEMPTS, with_matchbox
 from tradewind.platforms.bare_metal.spec import POOL_TITLE, BareMetalSpec, bare_metal_pool_spec
 from tradewind.platforms.base import SshAccess
+from tradewind.platforms.component import child_options
 from tradewind.platforms.ssh import ssh_access
 from tradewind.platforms.worker_access import WorkerAccess
 
@@ -34,7 +35,7 @@ class WorkerPool(pulumi.ComponentResource):
         """
         spec = bare_metal_pool_spec(args, butane.translate)
         super().__init__("tradewind:bare_metal:WorkerPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         access = WorkerAccess(POOL_TITLE, args["worker_access"])
         keys: Keys = (access.ssh_public_key, *spec.ssh_authorized_keys)
         made = machines(spec, spec.workers, keys, with_matchbox(name, args["cluster"], child))

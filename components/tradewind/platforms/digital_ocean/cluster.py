@@ -16,7 +16,7 @@ from tradewind.control_plane import ControlPlane
 from tradewind.kubelet import Role
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.digital_ocean import dns, load_balancer
 from tradewind.platforms.digital_ocean.args import DigitalOceanClusterArgs
 from tradewind.platforms.digital_ocean.controllers import controllers
@@ -60,8 +60,7 @@ class Cluster(ClusterComponent):
         """
         spec = digital_ocean_spec(args, butane.translate)
         super().__init__("tradewind:digital_ocean:Cluster", name, spec.cloud.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         platform = DigitalOceanPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         self.ssh_public_key = platform.public_key

@@ -12,6 +12,7 @@ from tradewind import butane, naming
 from tradewind.delivery.rollout import deliver_workers
 from tradewind.host.options import HostOptions
 from tradewind.platforms.base import SshAccess
+from tradewind.platforms.component import child_options
 from tradewind.platforms.digital_ocean import dns
 from tradewind.platforms.digital_ocean.args import DigitalOceanClusterArgs, DigitalOceanWorkerPoolArgs
 from tradewind.platforms.digital_ocean.deltas import DELTAS
@@ -40,7 +41,7 @@ class WorkerPool(pulumi.ComponentResource):
         """
         spec, pool = digital_ocean_pool(args, butane.translate)
         super().__init__("tradewind:digital_ocean:WorkerPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         cluster = args["cluster"]
         access = WorkerAccess("DigitalOcean cluster pool", args["worker_access"])
         hosts = PoolHosts(spec, pool, access, cluster)

@@ -14,7 +14,7 @@ from tradewind.args import ClusterArgs
 from tradewind.control_plane import ControlPlane
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.google_cloud import load_balancer
 from tradewind.platforms.google_cloud.args import GoogleCloudClusterArgs
 from tradewind.platforms.google_cloud.controllers import Controller, controller
@@ -56,8 +56,7 @@ class Cluster(ClusterComponent):
         """
         spec = google_cloud_spec(args, butane.translate)
         super().__init__("tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         platform = GoogleCloudPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         self.ssh_public_key = pulumi.Output.from_input(platform.keys.authorized[0])

@@ -6,6 +6,7 @@ Reads: `GoogleCloudWorkerPoolArgs`. Makes: a managed instance group.
 import pulumi
 
 from tradewind import butane
+from tradewind.platforms.component import child_options
 from tradewind.platforms.google_cloud.args import GoogleCloudWorkerPoolArgs
 from tradewind.platforms.google_cloud.deltas import DELTAS
 from tradewind.platforms.google_cloud.network import ClusterNetwork
@@ -34,7 +35,7 @@ class WorkerPool(pulumi.ComponentResource):
         cloud, pool = checked_pool_spec(args, RULES, DELTAS, butane.translate)
         (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
         super().__init__("tradewind:google_cloud:WorkerPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
         keys: list[pulumi.Input[str]] = [access.ssh_public_key, *cloud.ssh_authorized_keys]
         network = ClusterNetwork(network=access.id("network"), subnetwork=access.id("subnetwork"))

@@ -15,7 +15,7 @@ from tradewind.delivery.files import HostFiles, deliver
 from tradewind.host.options import HostOptions
 from tradewind.host.roles import HostConfig
 from tradewind.platforms.base import Machine, SshAccess
-from tradewind.platforms.component import ClusterComponent
+from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.local import load_balancer
 from tradewind.platforms.local.args import LocalClusterArgs
 from tradewind.platforms.local.hosts import checked_spec, host_config, host_options
@@ -35,8 +35,7 @@ class Cluster(ClusterComponent):
         """
         spec = checked_spec(args, butane.translate, _host_architecture())
         super().__init__("tradewind:local:Cluster", name, spec.cluster, opts)
-        # What a component depends on, its children do not wait for by themselves.
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = child_options(self, opts)
         self._build(name, cluster_args(args), LocalPlatform(spec, child), child)
         self._register()
 
