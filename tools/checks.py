@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from tools import paths
+from tools import paths, suite
 from tools.environment import environment
 from tools.machines import check
 from tools.setup import guarded, setup
@@ -24,16 +24,19 @@ _REMADE = (".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"
 
 
 def test(arguments: list[str]) -> None:
-    """Run pytest on everything, or on what `arguments` select; local machines need root and Linux."""
-    needs_selinux = not arguments or any("selinux" in each for each in arguments)
+    """Run every test, or pytest on what `arguments` select; local machines need root and Linux."""
+    if not arguments:
+        suite.whole()
+        return
+    needs_selinux = any("selinux" in each for each in arguments)
     needs_machines = needs_selinux or any("cluster" in each or "machines" in each for each in arguments)
     if needs_machines:
         check.check()
     # tests/tools too: the toolchain's own tests look at every pin.
-    needs_releases = not arguments or any("engine" in each or "tools" in each for each in arguments)
-    needs_clouds = not arguments or any("clouds" in each or "tools" in each for each in arguments)
+    needs_releases = any("engine" in each or "tools" in each for each in arguments)
+    needs_clouds = any("clouds" in each or "tools" in each for each in arguments)
     setup(dev=True, machines=needs_machines, releases=needs_releases, selinux=needs_selinux, clouds=needs_clouds)
-    _run("pytest", *(arguments or ["tests"]))
+    _run("pytest", *arguments)
 
 
 def lint(_: list[str]) -> None:

@@ -11,18 +11,19 @@ from typing import Any
 
 from tests.unit.host.cases import SSH_KEY
 from tests.unit.manifests.reading import containers_of, pod_of, workloads
-from tests.unit.manifests.specs import DEFAULT
+from tests.unit.platforms.bare_metal_arguments import ARGS
 from tradewind import constants
 from tradewind.assets import plain_assets, secret_asset_paths
 from tradewind.choices import Networking
 from tradewind.host.files import HostFile
-from tradewind.host.options import FEDORA_COREOS, HostOptions
-from tradewind.host.roles import HostConfig, controller, later_controller_files
+from tradewind.host.roles import HostConfig, later_controller_files
 from tradewind.manifests import static_pods
+from tradewind.platforms.bare_metal.spec import bare_metal_spec
 from tradewind.serialize import Object
 
-SPEC = DEFAULT
-OPTIONS = HostOptions(delta=FEDORA_COREOS, ssh_authorized_keys=(SSH_KEY,))
+MACHINES = bare_metal_spec({key: value for key, value in ARGS.items() if key != "workers"})
+SPEC = MACHINES.cluster
+HOST = MACHINES.host(SPEC.controllers[0].name)
 SERVER = f"server: http://127.0.0.1:{constants.API_PORT}\n"
 """All that the stand-in for kubectl reads of a kubeconfig."""
 
@@ -30,14 +31,14 @@ NETWORKS = [network for network in Networking if network is not Networking.NONE]
 
 
 def config() -> HostConfig:
-    """A controller before its first boot."""
-    return controller(SPEC, SPEC.controllers[0], OPTIONS)
+    """A controller on bare metal before its first boot."""
+    return replace(HOST.config(SPEC), ssh_authorized_keys=(SSH_KEY,))
 
 
 def delivery() -> tuple[HostFile, ...]:
     """What it is delivered; secrets are placeholders."""
     secrets = {path: f"content of {path}\n" for path in secret_asset_paths(SPEC)} | {"auth/super-admin.conf": SERVER}
-    return later_controller_files(SPEC, SPEC.controllers[0], OPTIONS, {**plain_assets(SPEC), **secrets})
+    return later_controller_files(SPEC, SPEC.controllers[0], HOST.options, {**plain_assets(SPEC), **secrets})
 
 
 def old_bootstrap() -> str:

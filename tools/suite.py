@@ -1,0 +1,141 @@
+"""The whole of `make test`: its parts, each a pytest of its own, and what each took.
+
+Reads: the tests' folders.
+Makes: the parts' output, and after each a table of those that have ended, so that a run that is cut off says how far
+it got. What only later parts need is made beside the earlier ones, and SELinux's emulated machine, which keeps one
+processor busy for minutes, runs beside the tests that need no machine.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tools import paths
+from tools.environment import environment
+from tools.machines import check
+from tools.setup import setup
+from tools.toolchain.process import with_parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """Folders of tests that run as one."""
+
+    name: str
+    tests: tuple[str, ...]
+
+    def command(self, python: str) -> list[str]:
+        """What runs it."""
+        return [python, "-m", "pytest", *self.tests]
+
+
+PURE = Part("pure", ("tests/unit", "tests/components"))
+MACHINES = Part("machines", ("tests/cluster", "tests/machines"))
+SELINUX = Part("selinux", ("tests/selinux",))
+OTHERS = (
+    Part("tools", ("tests/tools",)),
+    Part("engine", ("tests/engine",)),
+    Part("clouds", ("tests/clouds",)),
+)
+PARTS = (PURE, MACHINES, SELINUX, *OTHERS)
+PREPARATION = ("-m", "tools.setup", "--dev")
+"""Makes what only the parts after the machines need."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A run of parts.
+
+    Args:
+        python: the interpreter that has pytest.
+        variables: the parts' environment.
+        logs: a folder for the output of what runs beside others.
+    """
+
+    python: str
+    variables: Mapping[str, str]
+    logs: Path
+    ended: list[tuple[str, int, float]] = field(default_factory=list)
+    """Name, status and seconds of each part that has ended."""
+
+    def run(self, part: Part) -> None:
+        """Run a part to its end, whatever that is."""
+        print(f"$ pytest {' '.join(part.tests)}", flush=True)
+        started = time.monotonic()
+        status = subprocess.run(
+            part.command(self.python), env=self.variables, cwd=paths.CHECKOUT, check=False
+        ).returncode
+        self._end(part, status, started)
+
+    @contextmanager
+    def beside(self, part: Part) -> Iterator[None]:
+        """Run a part beside what the context does; its output is shown when both have ended."""
+        print(f"$ pytest {' '.join(part.tests)} (beside the next ones; its output follows theirs)", flush=True)
+        started = time.monotonic()
+        log = self.logs / f"{part.name}.log"
+        with _started(part.command(self.python), self.variables, log) as process:
+            yield
+            status = process.wait()
+        print(log.read_text(errors="replace"), flush=True)
+        self._end(part, status, started)
+
+    def _end(self, part: Part, status: int, started: float) -> None:
+        self.ended.append((part.name, status, time.monotonic() - started))
+        for name, code, seconds in self.ended:
+            print(f"{name:10} {'failed' if code else 'passed'} {seconds:6.0f} s", flush=True)
+
+    @property
+    def failed(self) -> list[str]:
+        """Names of the parts that failed."""
+        return [name for name, status, _ in self.ended if status]
+
+
+def whole() -> None:
+    """Run every part; `SystemExit` names those that failed."""
+    check.check()
+    setup(dev=True, clouds=True)
+    variables = environment()
+    with TemporaryDirectory(prefix="tradewind-test-") as folder:
+        suite = Suite(str(paths.CHECKOUT / ".venv/bin/python"), variables, Path(folder))
+        with _started([sys.executable, *PREPARATION], variables, Path(folder) / "setup.log", idle=True):
+            suite.run(PURE)
+            suite.run(MACHINES)
+            # Says what is being made, and fails with the reason if it can't be.
+            setup(dev=True, releases=True, selinux=True, clouds=True)
+        with suite.beside(SELINUX):
+            for part in OTHERS:
+                suite.run(part)
+    if suite.failed:
+        sys.exit(f"failed: {', '.join(suite.failed)}")
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], variables: Mapping[str, str], log: Path, *, idle: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command in the background, which does not outlive the context.
+
+    Args:
+        command: program and arguments.
+        variables: its environment.
+        log: file for its output.
+        idle: whether it only gets what processors have to spare.
+    """
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            with_parent(command), env=variables, cwd=paths.CHECKOUT, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        if idle:
+            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+        try:
+            yield process
+        finally:
+            process.terminate()
