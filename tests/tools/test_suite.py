@@ -60,7 +60,8 @@ def test_a_part_beside_others_is_waited_for_and_shown_whole(run: Suite, capfd: p
 
 
 def test_what_runs_beside_does_not_outlive_a_part_that_is_interrupted(run: Suite, tmp_path: Path) -> None:
-    line = f"import os, pathlib, time; pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid())); time.sleep(60)"
+    pid_file = str(tmp_path / "pid")
+    line = f"import os, pathlib, time; pathlib.Path({pid_file!r}).write_text(str(os.getpid())); time.sleep(60)"
     with pytest.raises(KeyboardInterrupt), run.beside(Script("slow", (), line=line)):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             time.sleep(0.05)
@@ -83,7 +84,8 @@ def test_a_failed_part_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "setup", lambda **options: asked.append(options))
     monkeypatch.setattr(suite.check, "check", lambda: None)
     monkeypatch.setattr(suite, "PREPARATION", ("-c", "pass"))
-    monkeypatch.setattr(Part, "command", lambda part, _: [sys.executable, "-c", f"raise SystemExit({part.name!r} == 'engine')"])
+    fails = "raise SystemExit({!r} == 'engine')"
+    monkeypatch.setattr(Part, "command", lambda part, _: [sys.executable, "-c", fails.format(part.name)])
     with pytest.raises(SystemExit, match="failed: engine"):
         suite.whole()
     assert asked == [{"dev": True, "clouds": True}, {"dev": True, "releases": True, "selinux": True, "clouds": True}]
