@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.output import UNKNOWN
 
 from tests.support.recording import record
 from tests.unit.arguments import arguments
@@ -34,12 +35,15 @@ def pool(delta: HostDelta, **choices: Any) -> Host:
 FIRST, SECOND = "abcdef.0123456789abcdef", "ghijkl.0123456789abcdef"
 
 
-def join(token: str = FIRST, ca_pem: str = "the authority\n") -> pulumi.Output[Assets]:
-    return pulumi.Output.secret({BOOTSTRAP_KUBECONFIG_ASSET: f"token: {token}\n", CA_ASSET: ca_pem})
+def join(token: str = FIRST, ca_pem: str = "the authority\n") -> tuple[pulumi.Output[Assets], pulumi.Output[str]]:
+    assets = {BOOTSTRAP_KUBECONFIG_ASSET: f"token: {token}\n", CA_ASSET: ca_pem}
+    return pulumi.Output.secret(assets), pulumi.Output.from_input(ca_pem)
 
 
-def settled(program: Callable[[], pulumi.Output[str] | GroupUserData]) -> dict[str, tuple[bool, str]]:
-    """Whether each output of a program is secret, and what it is."""
+def settled(
+    program: Callable[[], pulumi.Output[str] | GroupUserData], *, preview: bool = False
+) -> dict[str, tuple[bool, str]]:
+    """Whether each output of a program is secret, and what it is; a preview knows some of them."""
     values: dict[str, tuple[bool, str]] = {}
 
     def keep(name: str, output: pulumi.Output[str]) -> None:
@@ -52,7 +56,7 @@ def settled(program: Callable[[], pulumi.Output[str] | GroupUserData]) -> dict[s
         for name, output in outputs.items():
             keep(name, output)
 
-    record(run)
+    record(run, preview=preview)
     return values
 
 
@@ -73,7 +77,7 @@ def test_of_a_controller_nothing_is_secret(delta: HostDelta) -> None:
 
 @SYSTEMS
 def test_of_a_group_it_holds_what_a_node_joins_with_and_is_secret(delta: HostDelta) -> None:
-    made = settled(lambda: group_user_data(SPEC, pool(delta), [KEY], join()))
+    made = settled(lambda: group_user_data(SPEC, pool(delta), [KEY], *join()))
     secret, text = made["text"]
     assert secret
     assert {"/etc/kubernetes/kubeconfig", "/etc/kubernetes/pki/ca.crt"} <= paths(text)
@@ -83,7 +87,7 @@ def test_of_a_group_it_holds_what_a_node_joins_with_and_is_secret(delta: HostDel
 
 def revision(delta: HostDelta = FLATCAR, keys: tuple[str, ...] = (KEY,), **changes: Any) -> str:
     choices = {name: changes.pop(name) for name in list(changes) if name == "labels"}
-    return settled(lambda: group_user_data(SPEC, pool(delta, **choices), keys, join(**changes)))["revision"][1]
+    return settled(lambda: group_user_data(SPEC, pool(delta, **choices), keys, *join(**changes)))["revision"][1]
 
 
 def test_a_new_token_is_no_reason_to_replace_machines() -> None:
@@ -104,14 +108,26 @@ def test_whatever_else_changes_is_one(changes: dict[str, Any]) -> None:
     assert revision(**changes) != revision()
 
 
+def test_a_preview_that_does_not_know_the_next_token_knows_that_no_machine_is_replaced() -> None:
+    def program() -> GroupUserData:
+        _, ca_pem = join()
+        unknown: pulumi.Output[Assets] = pulumi.Output.from_input(UNKNOWN)
+        return group_user_data(SPEC, pool(FLATCAR), [KEY], unknown, ca_pem)
+
+    made = settled(program, preview=True)
+    assert "text" not in made
+    assert made["revision"][1] == revision()
+
+
 def test_what_would_be_too_large_is_told_before_a_kubeconfig_is_known() -> None:
     labels = {f"{domain}.example.com/{index}": "v" * 63 for domain in "abc" for index in range(32)}
     asked = []
 
     def program() -> None:
-        later = join().apply(lambda assets: asked.append(assets) or assets)
+        assets, ca_pem = join()
+        later = assets.apply(lambda known: asked.append(known) or known)
         with pytest.raises(UserDataError, match="user data has"):
-            group_user_data(SPEC, pool(FEDORA_COREOS, labels=labels), [KEY], later)
+            group_user_data(SPEC, pool(FEDORA_COREOS, labels=labels), [KEY], later, ca_pem)
         assert asked == []
 
     record(program)

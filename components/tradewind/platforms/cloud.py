@@ -67,5 +67,5 @@ class CloudPlatform(Generic[MachineT]):
 
     def group_user_data(self, name: str, control_plane: ControlPlane) -> GroupUserData:
         """User data of the scaling group of that name."""
-        host = self.hosts[name]
-        return group_user_data(self.cloud.cluster, host, self.keys.authorized, control_plane.worker_assets)
+        join, ca_pem = control_plane.worker_assets, control_plane.ca_cert_pem
+        return group_user_data(self.cloud.cluster, self.hosts[name], self.keys.authorized, join, ca_pem)

@@ -55,7 +55,11 @@ def keyed(config: HostConfig, keys: Sequence[pulumi.Input[str]]) -> pulumi.Outpu
 
 
 def group_user_data(
-    cluster: ClusterSpec, host: Host, keys: Sequence[pulumi.Input[str]], join: pulumi.Output[Assets]
+    cluster: ClusterSpec,
+    host: Host,
+    keys: Sequence[pulumi.Input[str]],
+    join: pulumi.Output[Assets],
+    ca_pem: pulumi.Output[str],
 ) -> GroupUserData:
     """User data of machines that nothing is delivered to.
 
@@ -64,22 +68,19 @@ def group_user_data(
         host: the pool.
         keys: public keys of user core.
         join: `ControlPlane.worker_assets`.
+        ca_pem: the authority in them, by itself: a preview knows it when it knows no token, and so that no running
+            machine is replaced.
 
     Raises:
         UserDataError: if it is too large with the longest kubeconfig there can be, before anything is registered.
     """
     _joining(cluster, host, ["k" * _LONGEST_KEY for _ in keys], "c" * _LONGEST_KUBECONFIG, "c" * _LONGEST_CA)
     known: pulumi.Output[list[str]] = pulumi.Output.all(*keys)
-    both = pulumi.Output.all(keys=known, join=join)
-    text = both.apply(
-        lambda all_: _joining(
-            cluster, host, all_["keys"], all_["join"][BOOTSTRAP_KUBECONFIG_ASSET], all_["join"][CA_ASSET]
-        )
+    text = pulumi.Output.all(known, join).apply(
+        lambda both: _joining(cluster, host, both[0], both[1][BOOTSTRAP_KUBECONFIG_ASSET], both[1][CA_ASSET])
     )
-    revision = both.apply(
-        lambda all_: sha256(
-            _joining(cluster, host, all_["keys"], _TOKEN_OF_REVISION, all_["join"][CA_ASSET]).encode()
-        ).hexdigest()
+    revision = pulumi.Output.all(known, ca_pem).apply(
+        lambda both: sha256(_joining(cluster, host, both[0], _TOKEN_OF_REVISION, both[1]).encode()).hexdigest()
     )
     return GroupUserData(text=pulumi.Output.secret(text), revision=pulumi.Output.unsecret(revision))
 

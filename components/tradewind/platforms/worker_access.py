@@ -64,6 +64,11 @@ class WorkerAccess:
         return pulumi.Output.secret(joined)
 
     @property
+    def ca_pem(self) -> pulumi.Output[str]:
+        """Certificate of the Kubernetes authority."""
+        return self.id("ca_cert_pem")
+
+    @property
     def ssh_public_key(self) -> pulumi.Output[str]:
         """That of deliveries."""
         return self.id(_SSH_PUBLIC_KEY)
@@ -74,7 +79,7 @@ class WorkerAccess:
         return pulumi.Output.secret(self._access.apply(lambda known: entry(self._title, known, _SSH_PRIVATE_KEY)))
 
     def id(self, key: str) -> pulumi.Output[str]:
-        """Where machines go: one id. Not secret."""
+        """One entry that is no secret, such as an id of where machines go."""
         return pulumi.Output.unsecret(self._access.apply(lambda known: entry(self._title, known, key)))
 
     def ids(self, key: str) -> pulumi.Output[Sequence[str]]:

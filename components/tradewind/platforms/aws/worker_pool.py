@@ -40,7 +40,7 @@ class WorkerPool(pulumi.ComponentResource):
         )
         (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
         keys: Sequence[pulumi.Input[str]] = (access.ssh_public_key, *cloud.ssh_authorized_keys)
-        user_data = group_user_data(cloud.cluster, host, keys, access.join)
+        user_data = group_user_data(cloud.cluster, host, keys, access.join, access.ca_pem)
         image = image_id(cloud.operating_system, cloud.os_stream, pool.architecture, child)
         worker_group(spec, pool, place, WorkerBoot(image=image, user_data=user_data), child)
         self.register_outputs({})

@@ -40,6 +40,6 @@ class WorkerPool(pulumi.ComponentResource):
             pools={family: access.id(f"pool_id_{family.value.lower()}") for family in spec.families},
             key=spec.azure_authorized_key or access.ssh_public_key,
         )
-        user_data = group_user_data(spec.cloud.cluster, host, keys, access.join)
+        user_data = group_user_data(spec.cloud.cluster, host, keys, access.join, access.ca_pem)
         self.scale_set_id = scale_set(spec, pool, user_data, around, child).id
         self.register_outputs({"scale_set_id": self.scale_set_id})

@@ -42,7 +42,7 @@ class WorkerPool(pulumi.ComponentResource):
         group = worker_group(
             site(of_cloud(cloud, args["cluster"]), args["cluster"], network, child),
             pool,
-            group_user_data(cloud.cluster, host, keys, access.join),
+            group_user_data(cloud.cluster, host, keys, access.join, access.ca_pem),
             child,
         )
         self.instance_group, self.target_pool = group.instance_group, group.target_pool
