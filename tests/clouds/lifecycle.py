@@ -10,7 +10,8 @@ A platform's module derives a class from `CloudLifecycle` or `Lifecycle`, named 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
@@ -57,17 +58,31 @@ class Lifecycle:
         monkeypatch.setitem(lifecycle.environment, "TRADEWIND_IMAGE_RELEASE", "2")
         assert self.changes(lifecycle) == {}
 
-    def test_more_workers_leave_every_machine_alone(self, lifecycle: CloudStack) -> None:
-        steps = self.changes(lifecycle, **self.workers(3))
-        assert steps
-        assert {step.op for step in steps.values()} <= {"create", "update"}
-        assert controllers(steps) == []
+    def test_workers_come_and_go_and_no_other_machine_notices(self, lifecycle: CloudStack) -> None:
+        more = self.update(lifecycle, **self.workers(3))
+        assert more.made or more.updated
+        assert not more.gone
+        assert not more.replaced
+        fewer = self.update(lifecycle, **self.workers(1))
+        assert fewer.gone or fewer.updated
+        assert not fewer.made
+        assert not fewer.replaced
+        again = self.update(lifecycle)
+        assert not again.gone
+        assert not again.replaced
+        assert [controllers(each) for each in (more.touched, fewer.touched, again.touched)] == [[], [], []]
+        assert_golden(f"cloud-urns/{self.example}.txt", urns(lifecycle.recorded()))
 
-    def test_fewer_workers_remove_no_other(self, lifecycle: CloudStack) -> None:
-        steps = self.changes(lifecycle, **self.workers(1))
-        assert steps
-        assert {step.op for step in steps.values()} <= {"delete", "update"}
-        assert controllers(steps) == []
+    def test_a_new_bootstrap_token_replaces_no_machine(self, lifecycle: CloudStack) -> None:
+        fields = {"bootstrap_token": {"validity_hours": 1000}}
+        planned = {name: step.op for name, step in self.changes(lifecycle, **fields).items() if step.op != "update"}
+        done = self.update(lifecycle, **fields)
+        assert done.replaced
+        assert set(planned) == done.replaced
+        assert all("-bootstrap-token" in name for name in done.replaced)
+        assert not done.made
+        assert not done.gone
+        assert self.update(lifecycle).replaced == done.replaced
 
     def test_another_kubernetes_version_is_delivered_and_replaces_no_controller(self, lifecycle: CloudStack) -> None:
         newest = max(RELEASES, key=_numbers)
@@ -93,6 +108,13 @@ class Lifecycle:
     def test_no_private_key_is_in_the_state_in_plain_text(self, lifecycle: CloudStack) -> None:
         assert "PRIVATE KEY" not in lifecycle.state_text()
 
+    def update(self, stack: CloudStack, **fields: Any) -> "Update":
+        """Run `up` with changed fields of `cluster`, those of before back again."""
+        before = stack.recorded(show_secrets=True)
+        stack.configure({**self.cluster, **fields}, **self.settings)
+        stack.up()
+        return Update.between(before, stack.recorded(show_secrets=True))
+
     def workers(self, count: int) -> dict[str, Any]:
         """The fields of `cluster` for so many workers."""
         return {"workers": count}
@@ -109,9 +131,38 @@ class CloudLifecycle(Lifecycle):
     """Changed fields of `cluster` that give workers another type of machine."""
 
     def test_another_type_of_workers_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
-        steps = self.changes(lifecycle, **self.larger)
-        assert steps
-        assert controllers(steps) == []
+        done = self.update(lifecycle, **self.larger)
+        assert done.touched
+        assert controllers(done.touched) == []
+        assert controllers(self.update(lifecycle).touched) == []
+
+
+@dataclass(frozen=True)
+class Update:
+    """What an `up` did: names of resources, as the state has them."""
+
+    made: set[str]
+    gone: set[str]
+    replaced: set[str]
+    updated: set[str]
+
+    @property
+    def touched(self) -> set[str]:
+        """All of them."""
+        return self.made | self.gone | self.replaced | self.updated
+
+    @classmethod
+    def between(cls, before: Mapping[str, Any], after: Mapping[str, Any]) -> "Update":
+        """What lies between two states."""
+        both = before.keys() & after.keys()
+        replaced = {urn for urn in both if _made(before[urn]) != _made(after[urn])}
+        updated = {urn for urn in both - replaced if before[urn].get("inputs") != after[urn].get("inputs")}
+        return cls(
+            made=_names(after.keys() - both),
+            gone=_names(before.keys() - both),
+            replaced=_names(replaced),
+            updated=_names(updated),
+        )
 
 
 def urns(recorded: Mapping[str, Any]) -> str:
@@ -120,9 +171,18 @@ def urns(recorded: Mapping[str, Any]) -> str:
     return "".join(sorted(f"{re.sub('^urn:pulumi:[^:]+::[^:]+', 'urn:pulumi:stack::project', urn)}\n" for urn in own))
 
 
-def controllers(steps: Mapping[str, Step]) -> list[str]:
+def controllers(names: Iterable[str]) -> list[str]:
     """The resources that are about a controller."""
-    return [name for name in steps if "-controller-" in name]
+    return [name for name in names if "-controller-" in name]
+
+
+def _made(resource: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The same as long as a resource is not replaced. Components have neither."""
+    return resource.get("id"), resource.get("created")
+
+
+def _names(urns: Iterable[str]) -> set[str]:
+    return {urn.rpartition("::")[2] for urn in urns}
 
 
 def _numbers(version: str) -> list[int]:
