@@ -2,8 +2,8 @@
 
 Reads: the tests' folders.
 Makes: the parts' output, and after each a table of those that have ended, so that a run that is cut off says how far
-it got. What only later parts need is made beside the earlier ones, and SELinux's emulated machine, which keeps one
-processor busy for minutes, runs beside the tests that need no machine.
+it got. What only later parts need is made beside the earlier ones. Local machines have the host to themselves; what
+needs none of them runs side by side, as each part keeps about one processor busy.
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,12 +39,10 @@ class Part:
 PURE = Part("pure", ("tests/unit", "tests/components"))
 MACHINES = Part("machines", ("tests/cluster", "tests/machines"))
 SELINUX = Part("selinux", ("tests/selinux",))
-OTHERS = (
-    Part("tools", ("tests/tools",)),
-    Part("engine", ("tests/engine",)),
-    Part("clouds", ("tests/clouds",)),
-)
-PARTS = (PURE, MACHINES, SELINUX, *OTHERS)
+CLOUDS = Part("clouds", ("tests/clouds",))
+TOOLS = Part("tools", ("tests/tools",))
+ENGINE = Part("engine", ("tests/engine",))
+PARTS = (PURE, MACHINES, SELINUX, CLOUDS, TOOLS, ENGINE)
 PREPARATION = ("-m", "tools.setup", "--dev")
 """Makes what only the parts after the machines need."""
 
@@ -71,7 +70,7 @@ class Suite:
         status = subprocess.run(
             part.command(self.python), env=self.variables, cwd=paths.CHECKOUT, check=False
         ).returncode
-        self._end(part, status, started)
+        self._end(part, status, time.monotonic() - started)
 
     @contextmanager
     def beside(self, part: Part) -> Iterator[None]:
@@ -79,16 +78,21 @@ class Suite:
         print(f"$ pytest {' '.join(part.tests)} (beside the next ones; its output follows theirs)", flush=True)
         started = time.monotonic()
         log = self.logs / f"{part.name}.log"
-        with _started(part.command(self.python), self.variables, log) as process:
-            yield
-            status = process.wait()
+        with _started(part.command(self.python), self.variables, log) as process, ThreadPoolExecutor(1) as waiting:
+            ended = waiting.submit(lambda: (process.wait(), time.monotonic() - started))
+            try:
+                yield
+            except BaseException:
+                process.terminate()
+                raise
+            status, seconds = ended.result()
         print(log.read_text(errors="replace"), flush=True)
-        self._end(part, status, started)
+        self._end(part, status, seconds)
 
-    def _end(self, part: Part, status: int, started: float) -> None:
-        self.ended.append((part.name, status, time.monotonic() - started))
-        for name, code, seconds in self.ended:
-            print(f"{name:10} {'failed' if code else 'passed'} {seconds:6.0f} s", flush=True)
+    def _end(self, part: Part, status: int, seconds: float) -> None:
+        self.ended.append((part.name, status, seconds))
+        for name, code, took in self.ended:
+            print(f"{name:10} {'failed' if code else 'passed'} {took:6.0f} s", flush=True)
 
     @property
     def failed(self) -> list[str]:
@@ -108,9 +112,9 @@ def whole() -> None:
             suite.run(MACHINES)
             # Says what is being made, and fails with the reason if it can't be.
             setup(dev=True, releases=True, selinux=True, clouds=True)
-        with suite.beside(SELINUX):
-            for part in OTHERS:
-                suite.run(part)
+        with suite.beside(SELINUX), suite.beside(CLOUDS):
+            suite.run(TOOLS)
+            suite.run(ENGINE)
     if suite.failed:
         sys.exit(f"failed: {', '.join(suite.failed)}")
 
