@@ -67,9 +67,7 @@ class Recorded(Resource):
         """Compare the inputs, property by property."""
         old, new = _given(call.old_inputs), _given(call.news)
         name = self._name_property
-        found = Difference(
-            detailed(old, new, lambda path: replaces(self.plugin, self.token, name, path, new), inputs=True)
-        )
+        found = Difference(detailed(old, new, lambda path: replaces(self.token, name, path, old, new), inputs=True))
         # Two of one name cannot be at once, unless it is made up anew for each.
         same_name = _name(old, name) == _name(new, name) is not None and name not in call.news.get(_DEFAULTS, ())
         return Difference(found.changes, delete_first=bool(found.replaces) and same_name)
