@@ -1,9 +1,9 @@
-"""The members of etcd stay those that the cluster was made with."""
+"""The members of etcd, and their architecture, stay those that the cluster was made with."""
 
 import pytest
 
 from tradewind.errors import SpecError
-from tradewind.spec.members import check_members
+from tradewind.spec.members import check_architecture, check_members
 
 ONE = {"test-controller-0": "https://test-etcd0.example.com:2380"}
 MORE = {"test-controller-1": "https://test-etcd1.example.com:2380"}
@@ -36,4 +36,13 @@ def test_the_message_has_both_numbers_and_what_to_do():
         "test-controller-1=https://test-etcd1.example.com:2380) "
         "must stay 1 (test-controller-0=https://test-etcd0.example.com:2380), "
         "as etcd's members can't be changed: set them back, or make another cluster"
+    )
+
+
+def test_another_architecture_of_controllers_is_refused():
+    check_architecture("amd64", "amd64")
+    with pytest.raises(SpecError) as refused:
+        check_architecture("amd64", "arm64")
+    assert str(refused.value).splitlines()[1] == (
+        "  architecture: arm64 must stay amd64, as controllers can't get another: set it back; pools may have their own"
     )

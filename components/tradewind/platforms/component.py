@@ -1,4 +1,4 @@
-"""What the cluster components of all platforms have in common: etcd members that stay, and outputs.
+"""What the cluster components of all platforms have in common: controllers that stay what they are, and outputs.
 
 Reads: the cluster and its platform. Makes: `ClusterComponent`.
 """
@@ -10,13 +10,15 @@ from typing import Any
 import pulumi
 
 from tradewind.args import ClusterArgs
+from tradewind.choices import Architecture
 from tradewind.cluster import build_cluster
 from tradewind.outputs import ClusterOutputs
 from tradewind.platforms.base import Platform
 from tradewind.spec.cluster import ClusterSpec
-from tradewind.spec.members import check_members
+from tradewind.spec.members import check_architecture, check_members
 
 _MEMBERS = "etcd_members"
+_ARCHITECTURE = "controller_architecture"
 # No two hooks of a program have one name: whether components may is for the engine to say.
 _NUMBERS = count()
 
@@ -35,23 +37,34 @@ class ClusterComponent(pulumi.ComponentResource):
     bootstrap_token_expiration: pulumi.Output[str]
     """End of validity of the bootstrap token, RFC 3339."""
 
-    def __init__(self, token: str, name: str, cluster: ClusterSpec, opts: pulumi.ResourceOptions | None) -> None:
-        """Register the component, with etcd's members as its inputs.
+    def __init__(
+        self,
+        token: str,
+        name: str,
+        cluster: ClusterSpec,
+        opts: pulumi.ResourceOptions | None,
+        architecture: Architecture | None = None,
+    ) -> None:
+        """Register the component, with what has to stay as its inputs: etcd's members, and their architecture.
 
-        The engine refuses other members than those in the state: at a preview too, and before it is asked for anything
-        inside the component.
+        The engine refuses others than those in the state: at a preview too, and before it is asked for anything inside
+        the component.
 
         Args:
             token: type of the component, `tradewind:<platform>:Cluster`.
             name: name of the component.
             cluster: the spec.
             opts: options that the user gave.
+            architecture: that of controllers, where the platform makes them.
         """
         keep = pulumi.ResourceHook(
-            f"{token}-{name}-members-{next(_NUMBERS)}", _keep_members, pulumi.ResourceHookOptions(on_dry_run=True)
+            f"{token}-{name}-members-{next(_NUMBERS)}", _keep, pulumi.ResourceHookOptions(on_dry_run=True)
         )
         hooks = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[keep]))
-        super().__init__(token, name, {_MEMBERS: cluster.etcd_members}, pulumi.ResourceOptions.merge(opts, hooks))
+        stays: dict[str, Any] = {_MEMBERS: cluster.etcd_members}
+        if architecture is not None:
+            stays[_ARCHITECTURE] = architecture.value
+        super().__init__(token, name, stays, pulumi.ResourceOptions.merge(opts, hooks))
 
     def _build(self, name: str, args: ClusterArgs, platform: Platform, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Make the cluster and set the outputs that all platforms have; `_register` comes last."""
@@ -77,8 +90,10 @@ def child_options(component: pulumi.ComponentResource, opts: pulumi.ResourceOpti
     return pulumi.ResourceOptions(parent=component, depends_on=opts.depends_on if opts else None)
 
 
-def _keep_members(update: pulumi.ResourceHookArgs) -> None:
-    before, now = ((inputs or {}).get(_MEMBERS, {}) for inputs in (update.old_inputs, update.new_inputs))
-    # The state of an earlier version has none, and gets them.
-    if before:
-        check_members(before, now)
+def _keep(update: pulumi.ResourceHookArgs) -> None:
+    before, now = (inputs or {} for inputs in (update.old_inputs, update.new_inputs))
+    # The state of an earlier version has none of it, and gets it.
+    if before.get(_MEMBERS):
+        check_members(before[_MEMBERS], now.get(_MEMBERS, {}))
+    if before.get(_ARCHITECTURE):
+        check_architecture(before[_ARCHITECTURE], now.get(_ARCHITECTURE, ""))

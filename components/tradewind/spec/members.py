@@ -1,4 +1,4 @@
-"""The members of etcd, which stay those that the cluster was made with.
+"""The members of etcd and the architecture of their machines, which stay those that the cluster was made with.
 
 Pure. Reads: what the state keeps of them, and those of the spec. Makes: nothing.
 """
@@ -17,6 +17,17 @@ def check_members(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     if before != now:
         rule = f"must stay {_shown(before)}, as etcd's members can't be changed: set them back, or make another cluster"
         raise SpecError("cluster", [Problem("controllers", _shown(now), rule)])
+
+
+def check_architecture(before: str, now: str) -> None:
+    """Refuse another architecture of controllers than `before`: clouds refuse it too, or replace them all at once.
+
+    Raises:
+        SpecError: if they differ.
+    """
+    if before != now:
+        rule = f"must stay {before}, as controllers can't get another: set it back; pools may have their own"
+        raise SpecError("cluster", [Problem("architecture", now, rule)])
 
 
 def _shown(members: Mapping[str, str]) -> str:

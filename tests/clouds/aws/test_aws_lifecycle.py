@@ -1,6 +1,6 @@
 """The life of the stored examples on AWS, with plugins that record."""
 
-from tests.clouds.lifecycle import CloudLifecycle
+from tests.clouds.lifecycle import CloudLifecycle, controllers
 from tests.clouds.platforms import example as stored
 from tests.clouds.stack import CloudStack
 
@@ -30,3 +30,17 @@ class TestFedoraCoreos(AwsLifecycle):
 class TestFlatcar(AwsLifecycle):
     example = "aws-flatcar"
     cluster = stored("aws", "flatcar")
+
+    def test_another_architecture_of_controllers_is_refused_before_anything_is_changed(
+        self, lifecycle: CloudStack
+    ) -> None:
+        # The provider would replace all of them at once.
+        machines = {key: {"instance_type": "t4g.medium"} for key in ("controller_machine", "worker_machine")}
+        lifecycle.configure({**self.cluster, "architecture": "arm64", **machines}, **self.settings)
+        message = lifecycle.fails("preview", "--stack", "test")
+        assert "architecture: arm64 must stay amd64, as controllers can't get another" in message
+
+    def test_fewer_zones_make_the_load_balancer_anew_and_leave_controllers_alone(self, lifecycle: CloudStack) -> None:
+        steps = self.changes(lifecycle, zones=["eu-central-1a"])
+        assert steps["demo-ingress"].op == "replace"
+        assert controllers(steps) == []

@@ -68,7 +68,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = aws_spec(args, butane.translate)
-        super().__init__("tradewind:aws:Cluster", name, spec.cloud.cluster, opts)
+        super().__init__("tradewind:aws:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture)
         child = child_options(self, opts)
         platform = AwsPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)

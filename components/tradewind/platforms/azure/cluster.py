@@ -58,7 +58,7 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = azure_spec(args, butane.translate)
-        super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts)
+        super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture)
         child = child_options(self, opts)
         platform = AzurePlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)

@@ -55,7 +55,9 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = google_cloud_spec(args, butane.translate)
-        super().__init__("tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts)
+        super().__init__(
+            "tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture
+        )
         child = child_options(self, opts)
         platform = GoogleCloudPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
