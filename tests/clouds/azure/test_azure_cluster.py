@@ -277,7 +277,7 @@ def test_a_controller_boots_its_config_once(plain: Recording) -> None:
     hostname = next(file for file in config["storage"]["files"] if file["path"] == "/etc/hostname")
     assert "test-controller-0" in hostname["contents"]["source"]
     assert machine.secrets == set()
-    assert list(machine.request.ignoreChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets"]
+    assert list(machine.request.ignoreChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets", "zones"]
     assert list(machine.request.replaceOnChanges) == []
     assert machine.request.deleteBeforeReplace is True
 
@@ -343,7 +343,7 @@ def test_another_first_boot_is_taken_by_name(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TRADEWIND_REPLACE", "test-controller-0")
     machine = made(ARGS)["test-controller-0"]
     assert list(machine.request.ignoreChanges) == []
-    assert list(machine.request.replaceOnChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets"]
+    assert list(machine.request.replaceOnChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets", "zones"]
 
 
 def test_the_state_keeps_a_digest_of_a_controllers_snippets() -> None:

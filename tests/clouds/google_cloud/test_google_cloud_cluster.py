@@ -100,7 +100,7 @@ def test_controllers_take_turns_in_the_zones(made: Recording) -> None:
 def test_what_would_replace_a_controller_is_for_its_first_boot_only(
     made: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = ["bootDisk", "labels", "metadata", "zone"]
+    first = ["bootDisk", "guestAccelerators", "labels", "metadata", "scheduling", "zone"]
     request = made["test-controller-0"].request
     assert (list(request.ignoreChanges), list(request.replaceOnChanges)) == (first, [])
     assert request.deleteBeforeReplace is True

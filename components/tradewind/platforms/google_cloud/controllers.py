@@ -22,6 +22,8 @@ from tradewind.spec.platform import Node
 
 _SNIPPETS = "tradewind-snippets"
 _LONGEST_LABEL = 63
+_FIRST_BOOT = ("bootDisk", "guestAccelerators", "labels", "metadata", "scheduling", "zone")
+"""What would replace an instance or goes with that, and what matters before its first boot only."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def controller(
 ) -> Controller:
     """The controller of a node.
 
-    Zone, image and user data matter before its first boot only.
+    Zone, disk, accelerators and user data matter before its first boot only.
     """
     instance = _instance(site, node, zone, user_data, opts)
     group = compute.InstanceGroup(
@@ -90,9 +92,7 @@ def _instance(
         service_account=compute.InstanceServiceAccountArgs(email=email, scopes=SCOPES) if email is not None else None,
         opts=pulumi.ResourceOptions.merge(
             opts,
-            pulumi.ResourceOptions(
-                delete_before_replace=True, **first_boot(node.name, ["bootDisk", "labels", "metadata", "zone"])
-            ),
+            pulumi.ResourceOptions(delete_before_replace=True, **first_boot(node.name, _FIRST_BOOT)),
         ),
     )
     instance.labels.apply(lambda booted: tell(stale_snippets(node, (booted or {}).get(_SNIPPETS)), instance))
