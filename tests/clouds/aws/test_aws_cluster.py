@@ -9,6 +9,7 @@ import pytest
 from tests.clouds.aws import mocks
 from tests.support.recording import Recording, Registered, Secret
 from tests.unit.platforms.aws_arguments import ARGS, PRIVATE, VPC, in_vpc, without
+from tradewind.platforms.aws.workers import most_machines
 
 ZONES = ARGS["zones"]
 COMPONENT = "tradewind:aws:Cluster"
@@ -342,6 +343,11 @@ def group_of(made: Recording, name: str) -> tuple[Registered, Registered]:
     ]
     assert group.inputs["launchTemplate"] == {"id": f"{template.name}-id", "version": "$Latest"}
     return group, template
+
+
+@pytest.mark.parametrize(("workers", "most"), [(0, 2), (1, 3), (20, 22), (21, 24), (100, 110)])
+def test_what_an_instance_refresh_adds_fits_into_the_group(workers: int, most: int) -> None:
+    assert most_machines(workers) == most
 
 
 def test_workers_are_an_auto_scaling_group(made: Recording) -> None:

@@ -28,13 +28,15 @@ _REVISION_TAG = "tradewind-revision"
 _ROOT_DEVICE = "/dev/xvda"
 """That of the images of both systems."""
 _SPARE_MACHINES = 2
-"""So many more than asked for may run while machines are replaced."""
+_SPARE_PERCENTAGE = 10
+"""So many more than asked for may run while machines are replaced, whichever are more."""
 _REFRESH = autoscaling.GroupInstanceRefreshArgs(
     strategy="Rolling",
     triggers=["tag"],
-    # A new machine joins before an old one goes.
+    # A new machine joins before an old one goes, as the least is all of them; one at a time in small groups. Source:
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html
     preferences=autoscaling.GroupInstanceRefreshPreferencesArgs(
-        instance_warmup="120", min_healthy_percentage=100, max_healthy_percentage=110
+        instance_warmup="120", min_healthy_percentage=100, max_healthy_percentage=100 + _SPARE_PERCENTAGE
     ),
 )
 
@@ -82,7 +84,7 @@ def worker_group(
         name,
         desired_capacity=pool.workers,
         min_size=pool.workers,
-        max_size=pool.workers + _SPARE_MACHINES,
+        max_size=most_machines(pool.workers),
         vpc_zone_identifiers=place.subnet_ids,
         target_group_arns=pulumi.Output.all(place.target_group_arns, list(own)).apply(
             lambda both: [*both[0], *both[1]]
@@ -100,6 +102,11 @@ def worker_group(
         + [autoscaling.GroupTagArgs(key=_REVISION_TAG, value=revision, propagate_at_launch=False)],
         opts=opts,
     )
+
+
+def most_machines(workers: int) -> int:
+    """The most machines of a group of so many workers: with what an instance refresh may add, it has to fit in."""
+    return workers + max(_SPARE_MACHINES, -(-workers * _SPARE_PERCENTAGE // 100))
 
 
 def template_revision(settings: Mapping[str, Any]) -> str:
