@@ -20,7 +20,7 @@ class DigitalOceanMachineArgs(TypedDict):
     """Whether a larger `size` makes the disk larger too. Then the droplet can never have a smaller one again.
     Default: false."""
     backups: NotRequired[bool]
-    """Whether DigitalOcean keeps backups of the whole disk, for a fifth of the droplet's price. Default: false."""
+    """Whether DigitalOcean keeps backups of the whole disk, billed by the droplet's price. Default: false."""
 
 
 class DigitalOceanPoolArgs(WorkerPoolArgs):
