@@ -49,7 +49,7 @@ BY_TYPE = {
     "aws:lb/loadBalancer:LoadBalancer": "internal loadBalancerType",
     "aws:lb/targetGroup:TargetGroup": "port protocol protocolVersion targetType vpcId ipAddressType",
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": ANY,
-    "aws:route53/record:Record": "zoneId setIdentifier",
+    "aws:route53/record:Record": "zoneId",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "securityGroupId",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "securityGroupId",
     "azure-native:compute:VirtualMachineScaleSet": "orchestrationMode platformFaultDomainCount",
