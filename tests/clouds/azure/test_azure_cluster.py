@@ -15,6 +15,7 @@ from tradewind.platforms.azure.firewall import security_rules
 from tradewind.platforms.azure.worker_pool import WorkerPool
 
 AZURE = "azure-native"
+RULE = f"{AZURE}:network:SecurityRule"
 
 
 def private(args: Any) -> list[dict[str, Any]]:
@@ -34,6 +35,7 @@ def identities(args: Any) -> dict[str, Any]:
 MADE = {
     f"{AZURE}:resources:ResourceGroup": lambda args: {"name": f"{args.name}-group"},
     f"{AZURE}:network:VirtualNetwork": lambda args: {"name": args.name},
+    f"{AZURE}:network:NetworkSecurityGroup": lambda args: {"name": args.name},
     f"{AZURE}:network:PublicIPAddress": lambda args: {"ipAddress": f"address of {args.name}"},
     f"{AZURE}:network:NetworkInterface": lambda args: {"ipConfigurations": private(args)},
     f"{AZURE}:network:LoadBalancer": lambda args: {
@@ -100,11 +102,11 @@ def ids(parts: list[dict[str, Any]]) -> list[str]:
 def test_every_resource_of_azure_is_the_components_in_one_region_and_group(plain: Recording) -> None:
     component = plain.component("tradewind:azure:Cluster")
     own = [each for each in plain.resources if each.type.startswith(AZURE)]
-    assert {each.parent for each in own} == {component.urn}
+    assert {each.parent for each in own if each.type != RULE} == {component.urn}
     for each in own:
         if each.type not in (f"{AZURE}:resources:ResourceGroup", f"{AZURE}:dns:RecordSet"):
             assert each.inputs["resourceGroupName"] == "test-group", each.name
-        if each.type not in (f"{AZURE}:dns:RecordSet", f"{AZURE}:network:Subnet"):
+        if each.type not in (f"{AZURE}:dns:RecordSet", f"{AZURE}:network:Subnet", RULE):
             assert each.inputs["location"] == "westeurope", each.name
 
 
@@ -115,7 +117,7 @@ def test_what_may_be_replaced_is_named_by_the_engine(plain: Recording) -> None:
         for each in plain.resources
         if each.type.startswith(AZURE)
         and {key for key in each.inputs if key.lower().endswith("name")}
-        - {"resourceGroupName", "virtualNetworkName", "zoneName"}
+        - {"resourceGroupName", "virtualNetworkName", "networkSecurityGroupName", "zoneName"}
     }
     assert fixed == dict.fromkeys(["test-controller-0", "test-apiserver-ipv4", "test-etcd0-ipv4"], True)
 
@@ -147,8 +149,29 @@ def test_firewalls_have_the_rules_of_the_matrix_with_the_addresses_of_nodes(plai
         family: [f"address of test-{who}-{family.value.lower()}" for who in ("load-balancer", "controller-0")]
         for family in spec().families
     }
-    rules = [camel(rule) for rule in security_rules(role, spec(ipv6_cidr=IPV6), public)]
-    assert plain[f"test-{role.value}-firewall"].inputs["securityRules"] == rules
+    rules = security_rules(role, spec(ipv6_cidr=IPV6), public)
+    group = plain[f"test-{role.value}-firewall"]
+    made = {each.name: each.inputs for each in plain.children(group)}
+    places = {"resourceGroupName": "test-group", "networkSecurityGroupName": group.name}
+    assert made == {f"test-{role.value}-{name}": {**camel(rule), **places} for name, rule in rules.items()}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_firewall_leaves_rules_of_others_alone_and_its_own_go_with_it(plain: Recording, role: Role) -> None:
+    """A list of its own would be all rules that a group may have."""
+    group = plain[f"test-{role.value}-firewall"]
+    assert "securityRules" not in group.inputs
+    assert {each.request.deletedWith for each in plain.children(group)} == {group.urn}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_subnet_waits_for_a_firewall_whose_rules_come_one_after_another(plain: Recording, role: Role) -> None:
+    before = plain[f"test-{role.value}-firewall"]
+    for rule in plain.children(before):
+        assert before.urn in rule.depends_on, rule.name
+        before = rule
+    assert before.name == f"test-{role.value}-deny"
+    assert before.urn in plain[f"test-{role.value}-subnet"].depends_on
 
 
 def test_public_addresses_are_static_and_of_the_standard_kind(plain: Recording) -> None:
@@ -497,8 +520,8 @@ def test_private_nodes_go_out_by_a_nat_and_have_no_public_address(hidden: Record
 
 
 def test_the_api_lets_the_nat_in(hidden: Recording) -> None:
-    rules = {each["name"]: each for each in hidden["test-controller-firewall"].inputs["securityRules"]}
-    assert "address of test-nat-ipv4" in rules["apiserver-nodes-ipv4"]["sourceAddressPrefixes"]
+    sources = hidden["test-controller-apiserver-nodes-ipv4"].inputs["sourceAddressPrefixes"]
+    assert "address of test-nat-ipv4" in sources
 
 
 def test_a_network_of_the_users_own_gets_two_subnets(hidden: Recording) -> None:

@@ -1,6 +1,6 @@
 """Rules of Azure's security groups, row by row with the port matrix."""
 
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -32,14 +32,14 @@ SOURCES: dict[Peer, dict[Family, list[str]]] = {
 }
 
 
-def rules(role: Role, **changes: Any) -> list[Rule]:
+def rules(role: Role, **changes: Any) -> Mapping[str, Rule]:
     return security_rules(role, spec(**{"ipv6_cidr": IPV6, **CLIENTS, **changes}), PUBLIC)
 
 
-def shown(rule: Rule) -> tuple[Any, ...]:
+def shown(name: str, rule: Rule) -> tuple[Any, ...]:
     sources = rule.get("source_address_prefixes") or [rule["source_address_prefix"]]
     ports = rule["destination_port_range"]
-    return rule["name"], rule["protocol"], ports, sources, rule["destination_address_prefix"]
+    return name, rule["protocol"], ports, sources, rule["destination_address_prefix"]
 
 
 def expected(row: Flow, family: Family) -> tuple[Any, ...]:
@@ -61,36 +61,47 @@ def test_every_row_of_the_matrix_is_a_rule_and_no_other_lets_anybody_in(role: Ro
         for family in Family
         if row.to is role and SOURCES[row.source][family]
     ]
-    assert [shown(rule) for rule in made if rule["access"] == "Allow"] == wanted
-    assert {(rule["direction"], rule["source_port_range"]) for rule in made} == {("Inbound", "*")}
+    assert [shown(name, rule) for name, rule in made.items() if rule["access"] == "Allow"] == wanted
+    assert {(rule["direction"], rule["source_port_range"]) for rule in made.values()} == {("Inbound", "*")}
 
 
 @pytest.mark.parametrize("role", Role)
 def test_the_last_rule_closes_what_azure_opens_within_a_network(role: Role) -> None:
-    *allowed, last = rules(role)
+    *allowed, last = rules(role).values()
+    assert max(rule["priority"] for rule in allowed) < last["priority"]
     assert {rule["access"] for rule in allowed} == {"Allow"}
     assert (last["access"], last["protocol"], last["source_address_prefix"]) == ("Deny", "*", "*")
     assert (last["destination_address_prefix"], last["destination_port_range"]) == ("*", "*")
 
 
 @pytest.mark.parametrize("role", Role)
-def test_priorities_grow_within_azures_limits(role: Role) -> None:
-    priorities = [rule["priority"] for rule in rules(role)]
-    assert all(first < second for first, second in pairwise(priorities))
-    assert (min(priorities), max(priorities)) == (1000, 4096)
+@pytest.mark.parametrize("networking", Networking)
+def test_priorities_differ_within_azures_limits(role: Role, networking: Networking) -> None:
+    priorities = [rule["priority"] for rule in rules(role, networking=networking).values()]
+    assert len(set(priorities)) == len(priorities)
+    assert 1000 <= min(priorities) <= max(priorities) == 4096
+    assert sorted(priorities)[-2] < 2000
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_rule_keeps_its_priority_whatever_the_others_are(role: Role) -> None:
+    """Azure refuses two rules of one priority, and rules change one after another."""
+    kept = {name: rule["priority"] for name, rule in rules(role, networking=Networking.NONE).items()}
+    fewer = rules(role, networking=Networking.FLANNEL, api_allowed_cidrs=["192.0.2.0/24"])
+    assert 0 < len(fewer) < len(kept)
+    assert {name: rule["priority"] for name, rule in fewer.items()}.items() <= kept.items()
 
 
 def test_nodes_reach_the_api_whoever_else_may() -> None:
-    (rule,) = [each for each in rules(Role.CONTROLLER) if each["name"] == "apiserver-nodes-ipv4"]
+    rule = rules(Role.CONTROLLER)["apiserver-nodes-ipv4"]
     assert rule["source_address_prefixes"] == [CONTROLLERS[V4], WORKERS[V4], *PUBLIC[V4]]
 
 
 def test_ranges_within_others_are_left_out_as_azure_refuses_overlaps() -> None:
     made = rules(Role.CONTROLLER, api_allowed_cidrs=["10.1.0.0/16", "10.0.0.0/8", "192.0.2.0/24"])
-    (rule,) = [each for each in made if each["name"].startswith("apiserver-ipv")]
-    assert rule["source_address_prefixes"] == ["10.0.0.0/8", "192.0.2.0/24"]
+    assert made["apiserver-ipv4"]["source_address_prefixes"] == ["10.0.0.0/8", "192.0.2.0/24"]
 
 
 def test_a_network_without_ipv6_has_no_rules_of_it() -> None:
     made = security_rules(Role.WORKER, spec(virtual_network_id=NETWORK), PUBLIC)
-    assert [rule["name"] for rule in made if "ipv6" in rule["name"]] == []
+    assert [name for name in made if "ipv6" in name] == []

@@ -3,6 +3,7 @@
 Pure. Reads: `AzureSpec`, the public addresses of nodes. Makes: rules.
 
 A rule has addresses of one version of IP. The last rule closes what Azure opens by itself: everything in a network.
+Each is a resource of its own, and Azure refuses one with the priority of another: a row keeps its own for good.
 Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 """
 
@@ -17,9 +18,29 @@ from tradewind.platforms.azure.spec import AzureSpec
 from tradewind.platforms.ports import Flow, Peer, Protocol, flows
 
 Rule = Mapping[str, Any]
+"""Inputs of a rule, but for its name and its group."""
 Addresses = Mapping[Family, Sequence[Any]]
 """Addresses by version of IP. Late."""
 
+_PLACES = (
+    "ssh",
+    "etcd",
+    "apiserver",
+    "apiserver-nodes",
+    "apiserver-health",
+    "http",
+    "https",
+    "ingress-health",
+    "kube-proxy-health",
+    "icmp",
+    "kubelet",
+    "node-exporter",
+    "vxlan",
+    "vxlan-iana",
+    "cilium-health",
+    "cilium-metrics",
+)
+"""Every row of the matrix by its priority. A promise to existing stacks: new rows go to the end."""
 _FIRST_PRIORITY, _LAST_PRIORITY, _STEP = 1000, 4096, 10
 _LOAD_BALANCER = "AzureLoadBalancer"
 """Azure's name for the addresses of its health checks."""
@@ -27,8 +48,8 @@ _EVERYWHERE = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 _VERSIONS = {4: Family.IPV4, 6: Family.IPV6}
 
 
-def security_rules(role: Role, spec: AzureSpec, public: Addresses) -> list[Rule]:
-    """The rules of the subnet of a role, by priority.
+def security_rules(role: Role, spec: AzureSpec, public: Addresses) -> Mapping[str, Rule]:
+    """The rules of the subnet of a role by their names; the last one closes what is left.
 
     Args:
         role: that of the machines in the subnet.
@@ -36,14 +57,15 @@ def security_rules(role: Role, spec: AzureSpec, public: Addresses) -> list[Rule]
         public: addresses with which nodes come to what is public, the load balancer of the API above all.
     """
     rows = [row for row in flows(spec.cloud.cluster) if row.to is role]
-    rules = []
-    for place, row in enumerate(rows):
+    rules = {}
+    for row in rows:
         for step, family in enumerate(spec.families):
             sources = _sources(row, family, spec, public)
             if sources:
-                priority = _FIRST_PRIORITY + _STEP * place + step
-                rules.append(_allow(row, family, priority, sources, spec.subnet(role)[family]))
-    return [*rules, _DENY]
+                priority = _FIRST_PRIORITY + _STEP * _PLACES.index(row.name) + step
+                name = f"{row.name}-{family.value.lower()}"
+                rules[name] = _allow(row, priority, sources, spec.subnet(role)[family])
+    return {**rules, "deny": _DENY}
 
 
 def _sources(row: Flow, family: Family, spec: AzureSpec, public: Addresses) -> list[Any]:
@@ -67,10 +89,9 @@ def _of_family(ranges: Sequence[str], family: Family) -> list[Any]:
     return [str(each) for each in own if not any(each != other and each.subnet_of(other) for other in own)]
 
 
-def _allow(row: Flow, family: Family, priority: int, sources: Sequence[Any], subnet: str) -> Rule:
+def _allow(row: Flow, priority: int, sources: Sequence[Any], subnet: str) -> Rule:
     several = len(sources) > 1
     return {
-        "name": f"{row.name}-{family.value.lower()}",
         "priority": priority,
         "direction": "Inbound",
         "access": "Allow",
@@ -89,7 +110,6 @@ def _ports(row: Flow) -> str:
 
 
 _DENY: Rule = {
-    "name": "deny",
     "priority": _LAST_PRIORITY,
     "direction": "Inbound",
     "access": "Deny",

@@ -5,7 +5,6 @@ Reads: `AzureSpec`. Makes: `PublicAddresses`, `Network`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import pulumi
 import pulumi_azure_native.network as network
@@ -95,11 +94,11 @@ class Network:
         self._spec, self._group, self._opts = spec, group, opts
         self._nat = self._nat_gateway(addresses)
         self.id, of_network, name = self._virtual_network()
-        self.firewalls = {role: self._firewall(role, addresses) for role in Role}
-        controllers = self._subnet(Role.CONTROLLER, of_network, name, opts)
+        self.firewalls = {role: self._firewall(role) for role in Role}
+        whole = {role: self._rules(role, addresses) for role in Role}
+        controllers = self._subnet(Role.CONTROLLER, of_network, name, whole[Role.CONTROLLER])
         # Azure changes one subnet of a network at a time.
-        after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[controllers]))
-        workers = self._subnet(Role.WORKER, of_network, name, after)
+        workers = self._subnet(Role.WORKER, of_network, name, controllers, whole[Role.WORKER])
         self.subnets = {Role.CONTROLLER: controllers, Role.WORKER: workers}
 
     def _virtual_network(self) -> tuple[pulumi.Output[str], pulumi.Input[str], pulumi.Input[str]]:
@@ -131,19 +130,33 @@ class Network:
             opts=self._opts,
         )
 
-    def _firewall(self, role: Role, addresses: PublicAddresses) -> network.NetworkSecurityGroup:
+    def _firewall(self, role: Role) -> network.NetworkSecurityGroup:
+        """Without rules in its own inputs, which would be all that it may have."""
         return network.NetworkSecurityGroup(
             naming.child(self._spec.cloud.name, role.value, "firewall"),
             resource_group_name=self._group,
             location=self._spec.location,
-            security_rules=cast(
-                "list[network.SecurityRuleArgsDict]", security_rules(role, self._spec, addresses.of_nodes)
-            ),
             opts=self._opts,
         )
 
+    def _rules(self, role: Role, addresses: PublicAddresses) -> pulumi.Resource:
+        """The rules of a firewall. Returns the last one, with which it is whole."""
+        firewall = self.firewalls[role]
+        last: pulumi.Resource = firewall
+        for name, rule in security_rules(role, self._spec, addresses.of_nodes).items():
+            # Azure changes one rule of a group at a time.
+            own = pulumi.ResourceOptions(parent=firewall, deleted_with=firewall, depends_on=[last])
+            last = network.SecurityRule(
+                naming.child(self._spec.cloud.name, role.value, name),
+                resource_group_name=self._group,
+                network_security_group_name=firewall.name,
+                opts=pulumi.ResourceOptions.merge(self._opts, own),
+                **rule,
+            )
+        return last
+
     def _subnet(
-        self, role: Role, group: pulumi.Input[str], name: pulumi.Input[str], opts: pulumi.ResourceOptions
+        self, role: Role, group: pulumi.Input[str], name: pulumi.Input[str], *after: pulumi.Resource
     ) -> network.Subnet:
         return network.Subnet(
             naming.child(self._spec.cloud.name, role.value, "subnet"),
@@ -154,5 +167,5 @@ class Network:
             default_outbound_access=False,
             network_security_group={"id": self.firewalls[role].id},
             nat_gateway={"id": self._nat.id} if self._nat else None,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[*after])),
         )
