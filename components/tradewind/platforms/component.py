@@ -5,7 +5,6 @@ Reads: the cluster and its platform. Makes: `ClusterComponent`.
 
 from collections.abc import Mapping
 from itertools import count
-from typing import Any
 
 import pulumi
 
@@ -76,10 +75,10 @@ class ClusterComponent(pulumi.ComponentResource):
         self.bootstrap_token_expiration = made.control_plane.bootstrap_token_expiration
         return made
 
-    def _register(self, **more: pulumi.Input[Any]) -> None:
-        """Register the shared outputs and the platform's own."""
-        shared: dict[str, pulumi.Input[Any]] = {name: getattr(self, name) for name in ClusterComponent.__annotations__}
-        self.register_outputs({**shared, **more})
+    def _register(self, cluster: type["ClusterComponent"]) -> None:
+        """Register the shared outputs and those that a platform's class declares."""
+        names = (*ClusterComponent.__annotations__, *cluster.__annotations__)
+        self.register_outputs({name: getattr(self, name) for name in names})
 
 
 def child_options(component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -4,7 +4,7 @@ Reads: `AwsClusterArgs`. Makes: a network, security groups, machines, load balan
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 
@@ -72,13 +72,21 @@ class Cluster(ClusterComponent):
         child = child_options(self, opts)
         platform = AwsPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
-        outputs: dict[str, Any] = {
-            **platform.outputs,
-            "worker_access": worker_access(made, platform.keys.authorized[0], **platform.worker_ids),
-        }
-        for output, value in outputs.items():
-            setattr(self, output, pulumi.Output.from_input(value))
-        self._register(**outputs)
+        self.ssh_public_key = pulumi.Output.from_input(platform.keys.authorized[0])
+        self.vpc_id = pulumi.Output.from_input(platform.network.vpc_id)
+        self.subnet_ids = _all(platform.network.public_subnet_ids)
+        self.node_subnet_ids = _all(platform.network.node_subnet_ids)
+        self.nat_addresses = _all(platform.network.nat_addresses)
+        self.controller_security_group_id = platform.groups.controller
+        self.worker_security_group_id = platform.groups.worker
+        self.apiserver_dns_name = platform.balancers.api.dns_name
+        self.ingress_dns_name = platform.balancers.ingress.dns_name
+        self.ingress_zone_id = platform.balancers.ingress.zone_id
+        self.ingress_load_balancer_arn = platform.balancers.ingress.arn
+        self.http_target_group_arn = platform.balancers.ingress_groups["http"].arn
+        self.https_target_group_arn = platform.balancers.ingress_groups["https"].arn
+        self.worker_access = worker_access(made, self.ssh_public_key, **platform.worker_ids)
+        self._register(Cluster)
 
 
 class AwsPlatform(CloudPlatform[AwsMachineSpec]):
@@ -130,25 +138,6 @@ class AwsPlatform(CloudPlatform[AwsMachineSpec]):
         return self._images[architecture]
 
     @property
-    def outputs(self) -> dict[str, Any]:
-        """What the cluster's component tells of AWS."""
-        ingress = self.balancers.ingress
-        return {
-            "ssh_public_key": self.keys.authorized[0],
-            "vpc_id": self.network.vpc_id,
-            "subnet_ids": list(self.network.public_subnet_ids),
-            "node_subnet_ids": list(self.network.node_subnet_ids),
-            "nat_addresses": list(self.network.nat_addresses),
-            "controller_security_group_id": self.groups.controller,
-            "worker_security_group_id": self.groups.worker,
-            "apiserver_dns_name": self.balancers.api.dns_name,
-            "ingress_dns_name": ingress.dns_name,
-            "ingress_zone_id": ingress.zone_id,
-            "ingress_load_balancer_arn": ingress.arn,
-            **{f"{name}_target_group_arn": group.arn for name, group in self.balancers.ingress_groups.items()},
-        }
-
-    @property
     def worker_ids(self) -> dict[str, pulumi.Output[str]]:
         """Where the machines of a pool beside the cluster go."""
         groups = [group.arn for group in self.balancers.ingress_groups.values()]
@@ -160,5 +149,9 @@ class AwsPlatform(CloudPlatform[AwsMachineSpec]):
 
 
 def _listed(ids: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    return _all(ids).apply(",".join)
+
+
+def _all(ids: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
     known: pulumi.Output[list[str]] = pulumi.Output.all(*ids)
-    return known.apply(",".join)
+    return known

@@ -75,7 +75,7 @@ class Cluster(ClusterComponent):
             }
         )
         self.worker_access = worker_access(made, platform.keys.authorized[0], **platform.places)
-        self._register(**{output: getattr(self, output) for output in Cluster.__annotations__})
+        self._register(Cluster)
 
 
 def _ids(resources: Mapping[Role, pulumi.CustomResource]) -> pulumi.Output[Mapping[str, str]]:

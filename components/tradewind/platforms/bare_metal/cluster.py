@@ -44,7 +44,7 @@ class Cluster(ClusterComponent):
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
         self.ssh_public_key = pulumi.Output.from_input(platform.keys.authorized[0])
         self.worker_access = worker_access(made, self.ssh_public_key, platform.ssh.private_key)
-        self._register(ssh_public_key=self.ssh_public_key, worker_access=self.worker_access)
+        self._register(Cluster)
 
 
 class BareMetalPlatform:

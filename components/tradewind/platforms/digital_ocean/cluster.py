@@ -80,7 +80,7 @@ class Cluster(ClusterComponent):
             worker_tag=self.worker_tag,
             ssh_key=platform.ssh_key.fingerprint,
         )
-        self._register(**{each: getattr(self, each) for each in Cluster.__annotations__})
+        self._register(Cluster)
 
 
 class DigitalOceanPlatform(CloudPlatform[DropletSpec]):

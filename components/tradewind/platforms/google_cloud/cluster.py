@@ -73,7 +73,7 @@ class Cluster(ClusterComponent):
             **{pool: group.target_pool for pool, group in platform.groups.items()}
         )
         self.worker_access = worker_access(made, self.ssh_public_key, network=self.network, subnetwork=self.subnetwork)
-        self._register(**{each: getattr(self, each) for each in Cluster.__annotations__})
+        self._register(Cluster)
 
 
 class GoogleCloudPlatform(CloudPlatform[GoogleCloudMachineSpec]):

@@ -37,7 +37,7 @@ class Cluster(ClusterComponent):
         super().__init__("tradewind:local:Cluster", name, spec.cluster, opts)
         child = child_options(self, opts)
         self._build(name, cluster_args(args), LocalPlatform(spec, child), child)
-        self._register()
+        self._register(Cluster)
 
 
 def _host_architecture() -> Architecture | None:
