@@ -106,7 +106,6 @@ class CloudSpec(Generic[MachineT]):
     dns_zone: str
     operating_system: OperatingSystem
     os_stream: OsStream
-    host_cidr: IPv4Network
     controllers: tuple[Node, ...]
     controller_architecture: Architecture
     controller_machine: MachineT
@@ -125,6 +124,11 @@ class CloudSpec(Generic[MachineT]):
     def name(self) -> str:
         """Name of the cluster."""
         return self.cluster.name
+
+    @property
+    def host_cidr(self) -> IPv4Network:
+        """Range of the machines."""
+        return self.cluster.host_cidr or IPv4Network(HOST_CIDR)
 
 
 def cloud_spec(
@@ -147,7 +151,6 @@ def cloud_spec(
         dns_zone=settled["dns_zone"],
         operating_system=platform.operating_system(settled),
         os_stream=OsStream(settled.get("os_stream", OsStream.STABLE)),
-        host_cidr=IPv4Network(settled.get("host_cidr", HOST_CIDR)),
         controllers=_controllers(settled, snippets),
         controller_architecture=architecture,
         controller_machine=rules.machine_of(settled.get(CONTROLLER_MACHINE, {}), Role.CONTROLLER, architecture),
