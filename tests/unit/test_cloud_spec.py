@@ -127,6 +127,10 @@ def test_workers_have_names_of_their_own_but_in_a_group(groups: bool) -> None:
         ({"ssh_authorized_keys": [f'command="x" {KEY}']}, "ssh_authorized_keys[0]: must be one public key"),
         ({"bastion": {}}, "bastion.host: must be given"),
         ({"bastion": {"host": "b.example.com", "port": 0}}, "bastion.port: must be a whole number from 1 to 65535"),
+        (
+            {"kubelet_image": {"tag": "v1.36.2-arm64"}},
+            "kubelet_image.tag: is an image for arm64 only, and these machines are amd64",
+        ),
         ({"worker_machine": {"kind": "x"}}, "worker_machine.kind: is unknown; the fields are type"),
         ({"worker_pools": [{"name": "a", "machine": {"type": 1}}]}, "worker_pools[0].machine.type: "),
         ({"host_cidr": "10.3.0.0/16"}, "host_cidr: must not overlap service_cidr"),

@@ -7,7 +7,7 @@ import pulumi
 
 from tradewind.args import SharedArgs
 from tradewind.args.snippets import MachineArgs, SnippetArgs
-from tradewind.choices import OperatingSystem, OsStream
+from tradewind.choices import Architecture, OperatingSystem, OsStream
 
 
 class BastionArgs(TypedDict):
@@ -55,6 +55,8 @@ class CloudArgs(PlatformArgs):
     """Number of controllers: 1, 3 or 5. It cannot be changed later. Default: 1."""
     workers: NotRequired[int]
     """Number of plain workers, 0 to 100. Default: 1."""
+    architecture: NotRequired[Architecture]
+    """Architecture of the machines, which their kubelet image has to run on; pools may have another. Default: amd64."""
     host_cidr: NotRequired[str]
     """IPv4 range of the machines, /16 to /24. Default: 10.0.0.0/16."""
     api_allowed_cidrs: NotRequired[Sequence[str]]

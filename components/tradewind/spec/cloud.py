@@ -139,7 +139,9 @@ def cloud_spec(
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    given = {"host_cidr": HOST_CIDR, **args} if isinstance(args, Mapping) else args
+    # Defaults take part in the checks of overlaps and images.
+    defaults = {"host_cidr": HOST_CIDR, "architecture": Architecture.AMD64.value}
+    given = {**defaults, **args} if isinstance(args, Mapping) else args
     shared = (*platform.RULES, _ssh_is_reached, platform.every_node_has_pods, snippet_problems(translate))
     problems = problems_of(given, rules.fields(), (*shared, *rules.rules))
     if problems:
