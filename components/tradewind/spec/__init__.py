@@ -5,7 +5,7 @@ A spec holds choices only, never a secret, so it can be printed and stored.
 """
 
 from tradewind.spec.cluster import CertificatePolicy, ClusterSpec, NetworkSpec, TokenPolicy, cluster_spec
-from tradewind.spec.nodes import ControllerSpec, Taint, WorkerPoolSpec
+from tradewind.spec.nodes import ControllerSpec, Taint
 
 __all__ = [
     "CertificatePolicy",
@@ -14,6 +14,5 @@ __all__ = [
     "NetworkSpec",
     "Taint",
     "TokenPolicy",
-    "WorkerPoolSpec",
     "cluster_spec",
 ]

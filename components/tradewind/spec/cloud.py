@@ -15,7 +15,17 @@ from tradewind.errors import Problem, SpecError
 from tradewind.kubelet import Role
 from tradewind.spec import ClusterSpec, checks, cluster_spec, fields, platform, pools
 from tradewind.spec.fields import Field, list_of, plain, section
-from tradewind.spec.platform import PLATFORM, Node, Snippets, shared_args, snippets_at, tolerated, worker_pools
+from tradewind.spec.platform import (
+    PLATFORM,
+    Node,
+    Snippets,
+    chosen,
+    of_role,
+    shared_args,
+    snippets_at,
+    tolerated,
+    worker_pools,
+)
 from tradewind.spec.rules import Rule
 from tradewind.spec.snippets import (
     CONTROLLERS,
@@ -146,8 +156,8 @@ def cloud_spec(
     problems = problems_of(given, rules.fields(), (*shared, *rules.rules))
     if problems:
         raise SpecError(rules.title, problems)
-    settled = cast("dict[str, Any]", plain(args))
-    snippets, architecture = snippets_of(settled, translate), _architecture(settled)
+    settled = cast("dict[str, Any]", plain(given))
+    snippets, architecture = snippets_of(settled, translate), Architecture(settled["architecture"])
     return CloudSpec(
         cluster=cluster_spec(cast("Any", cluster_args(args))),
         dns_zone=settled["dns_zone"],
@@ -187,16 +197,9 @@ def cluster_args(args: Mapping[str, Any]) -> dict[str, Any]:
 
 def _controllers(args: Mapping[str, Any], snippets: Snippets) -> tuple[Node, ...]:
     names = (naming.controller_host(args["name"], index) for index in range(args.get("controllers", 1)))
+    own = of_role(args, Role.CONTROLLER)
     return tuple(
-        Node(
-            name=name,
-            operating_system=platform.operating_system(args),
-            architecture=_architecture(args),
-            labels=dict(args.get("controller_labels", {})),
-            taints=pools.node_taints(args.get("controller_taints", ())),
-            snippets=snippets_at(snippets, CONTROLLERS, machine_list(name)),
-        )
-        for name in names
+        chosen(Node(name=name), args, own, snippets_at(snippets, CONTROLLERS, machine_list(name))) for name in names
     )
 
 
@@ -204,37 +207,25 @@ def _pools(args: Mapping[str, Any], rules: CloudRules[MachineT], snippets: Snipp
     settings = [args.get(WORKER_MACHINE, {}), *(pool.get(MACHINE, {}) for pool in args.get("worker_pools", ()))]
     found = []
     for (pool, lists), machine in zip(worker_pools(args), settings, strict=True):
-        architecture = pool.architecture or _architecture(args)
-        node = Node(
-            name=naming.worker_pool(args["name"], pool.name),
-            operating_system=platform.operating_system(args),
-            architecture=architecture,
-            labels=pool.labels,
-            taints=pool.taints,
-            kubelet=pool.kubelet,
-            kubelet_image=pool.kubelet_image,
-            snippets=snippets_at(snippets, *lists),
-        )
-        names = [naming.worker_host(args["name"], pool.name, index) for index in range(pool.workers)]
+        name, workers = pool["name"], pool.get("workers", 1)
+        bare = Node(name=naming.worker_pool(args["name"], name))
+        node = chosen(bare, args, pool, snippets_at(snippets, *lists))
+        hosts = [naming.worker_host(args["name"], name, index) for index in range(workers)]
         found.append(
             Pool(
-                name=pool.name,
-                workers=pool.workers,
+                name=name,
+                workers=workers,
                 node=node,
-                machine=rules.machine_of(machine, Role.WORKER, architecture),
+                machine=rules.machine_of(machine, Role.WORKER, node.architecture or Architecture.AMD64),
                 nodes=None
                 if rules.groups
                 else tuple(
-                    replace(node, name=name, snippets=snippets_at(snippets, *lists, machine_list(name)))
-                    for name in names
+                    replace(node, name=host, snippets=snippets_at(snippets, *lists, machine_list(host)))
+                    for host in hosts
                 ),
             )
         )
     return tuple(found)
-
-
-def _architecture(args: Mapping[str, Any]) -> Architecture:
-    return Architecture(args.get("architecture", Architecture.AMD64))
 
 
 def _ssh_is_reached(args: Mapping[object, object]) -> Iterator[Problem]:

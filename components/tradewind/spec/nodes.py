@@ -1,12 +1,8 @@
 """Machines as the spec knows them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from tradewind.choices import Architecture
 from tradewind.constants import ETCD_CLIENT_PORT, ETCD_PEER_PORT
-from tradewind.images import KubeletImage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +40,3 @@ class Taint:
         """The taint as Kubernetes writes it."""
         value = {"value": self.value} if self.value else {}
         return {"key": self.key, **value, "effect": self.effect}
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerPoolSpec:
-    """Workers that are alike."""
-
-    name: str
-    workers: int
-    labels: Mapping[str, str]
-    """Node labels besides the role's."""
-    taints: tuple[Taint, ...]
-    kubelet: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of their kubelets, in place of the cluster's."""
-    architecture: Architecture | None = None
-    """None: that of the cluster."""
-    kubelet_image: KubeletImage | None = None
-    """None: that of the cluster."""

@@ -4,15 +4,16 @@ Pure. Reads: the arguments of a platform. Makes: `Node`s, problems. `spec.cloud`
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from tradewind.choices import Architecture, OperatingSystem, OsStream
 from tradewind.errors import Problem
 from tradewind.images import KubeletImage
+from tradewind.kubelet import Role
 from tradewind.spec import checks, fields, kubelet, kubelet_images, pools
 from tradewind.spec.fields import Field, leaf, section
-from tradewind.spec.nodes import Taint, WorkerPoolSpec
+from tradewind.spec.nodes import Taint
 from tradewind.spec.rules import CONTROLLER_COUNTS, Rule, number, pods_fit
 from tradewind.spec.shown import shown
 from tradewind.spec.snippets import (
@@ -91,6 +92,9 @@ class Node:
     """Its kubelet image in place of the cluster's."""
 
 
+NodeT = TypeVar("NodeT", bound=Node)
+
+
 def controller_count(value: object) -> str | None:
     """A number of controllers that this library makes machines for."""
     counts = [count for count in CONTROLLER_COUNTS if count <= MOST_CONTROLLERS]
@@ -103,18 +107,41 @@ def operating_system(args: Mapping[str, Any]) -> OperatingSystem:
     return OperatingSystem(args.get("operating_system", OperatingSystem.FEDORA_COREOS))
 
 
-def worker_pools(args: Mapping[str, Any]) -> tuple[tuple[WorkerPoolSpec, tuple[str, ...]], ...]:
+def of_role(args: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """What validated arguments say about every machine of a role, as a pool says it about its own."""
+    return {"labels": args.get(f"{role.value}_labels", {}), "taints": args.get(f"{role.value}_taints", ())}
+
+
+def worker_pools(args: Mapping[str, Any]) -> tuple[tuple[Mapping[str, Any], tuple[str, ...]], ...]:
     """The plain workers as the first pool, then the others, each with the paths of its snippets' lists."""
-    plain = WorkerPoolSpec(
-        name=pools.DEFAULT_POOL,
-        workers=args.get("workers", 1),
-        labels=dict(args.get("worker_labels", {})),
-        taints=pools.node_taints(args.get("worker_taints", ())),
-    )
-    others = pools.worker_pools(args.get("worker_pools", ()), args.get("kubernetes_version", DEFAULT_VERSION))
+    plain = {"name": pools.DEFAULT_POOL, "workers": args.get("workers", 1), **of_role(args, Role.WORKER)}
+    others = args.get("worker_pools", ())
     return (
         (plain, (WORKERS,)),
         *((pool, (WORKERS, pool_list(place))) for place, pool in enumerate(others)),
+    )
+
+
+def chosen(bare: NodeT, args: Mapping[str, Any], own: Mapping[str, Any], snippets: tuple[Snippet, ...]) -> NodeT:
+    """A node with everything that is chosen about it.
+
+    Args:
+        bare: the node with its name.
+        args: validated arguments.
+        own: what they say about it or its pool, in the form of a pool's arguments.
+        snippets: its additions.
+    """
+    version, image = args.get("kubernetes_version", DEFAULT_VERSION), own.get("kubelet_image")
+    architecture = own.get("architecture", args.get("architecture"))
+    return replace(
+        bare,
+        operating_system=operating_system(args),
+        architecture=None if architecture is None else Architecture(architecture),
+        labels=dict(own.get("labels", {})),
+        taints=pools.node_taints(own.get("taints", ())),
+        kubelet=own.get("kubelet", {}),
+        kubelet_image=None if image is None else kubelet_images.kubelet_image(version, image),
+        snippets=snippets,
     )
 
 
@@ -125,7 +152,7 @@ def snippets_at(snippets: Snippets, *lists: str) -> tuple[Snippet, ...]:
 
 def tolerated(args: Mapping[str, Any]) -> list[str]:
     """Taints that the user names, and those of nodes: a node without network pods is never Ready."""
-    of_pools = (taint for pool, _ in worker_pools(args) for taint in pool.taints)
+    of_pools = (taint for pool, _ in worker_pools(args) for taint in pools.node_taints(pool.get("taints", ())))
     of_controllers = pools.node_taints(args.get("controller_taints", ()))
     tainted = (taint.key for taint in (*of_controllers, *of_pools))
     return list(dict.fromkeys((*args.get("daemonset_tolerations", ()), *tainted)))

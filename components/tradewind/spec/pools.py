@@ -1,4 +1,4 @@
-"""Pools of workers: the rules of `WorkerPoolArgs`, and how arguments become `WorkerPoolSpec`s.
+"""Pools of workers: the rules of `WorkerPoolArgs`, and what nodes get by them.
 
 Pure. Shared by the platforms, which add what they limit themselves.
 Sources: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/,
@@ -12,12 +12,12 @@ from tradewind.choices import Architecture, TaintEffect
 from tradewind.errors import Problem
 from tradewind.spec import checks, kubelet, kubelet_images
 from tradewind.spec.fields import Field, Walk, entries, field, is_list, leaf, list_of, mapping_of, section
-from tradewind.spec.nodes import Taint, WorkerPoolSpec
+from tradewind.spec.nodes import Taint
 from tradewind.spec.rules import number
 from tradewind.spec.snippets import snippets_field
 
 if TYPE_CHECKING:
-    from tradewind.args import TaintArgs, WorkerPoolArgs
+    from tradewind.args import TaintArgs
 
 DEFAULT_POOL = "worker"
 """Name of the pool without labels and taints that `workers` counts."""
@@ -28,26 +28,6 @@ _MOST_ENTRIES = 32
 _LONGEST_NAME = 16
 _NAMES_OF_OTHERS = (DEFAULT_POOL, "controller")
 _CONTROL_PLANES_TAINTS = "node.kubernetes.io"
-
-
-def worker_pools(args: Sequence["WorkerPoolArgs"], kubernetes_version: str) -> tuple[WorkerPoolSpec, ...]:
-    """The pools of validated arguments, in their order."""
-    return tuple(
-        WorkerPoolSpec(
-            name=pool["name"],
-            workers=pool.get("workers", 1),
-            labels=dict(pool.get("labels", {})),
-            taints=node_taints(pool.get("taints", ())),
-            kubelet=pool.get("kubelet", {}),
-            architecture=Architecture(pool["architecture"]) if "architecture" in pool else None,
-            kubelet_image=(
-                kubelet_images.kubelet_image(kubernetes_version, pool["kubelet_image"])
-                if "kubelet_image" in pool
-                else None
-            ),
-        )
-        for pool in args
-    )
 
 
 def node_taints(args: Sequence["TaintArgs"]) -> tuple[Taint, ...]:

@@ -11,13 +11,14 @@ from tradewind import naming
 from tradewind.choices import Architecture, OperatingSystem, OsStream, TaintEffect
 from tradewind.errors import Problem, SpecError
 from tradewind.host.options import SYSTEMS
+from tradewind.kubelet import Role
 from tradewind.platforms.bare_metal.choices import DownloadProtocol
 from tradewind.platforms.bare_metal.rules import CONTROLLERS, FIELDS, POOL, RULES, WORKERS
 from tradewind.platforms.hosts import Host, check_snippets, node_options
-from tradewind.spec import ClusterSpec, cluster_spec, kubelet_images, platform, pools
+from tradewind.spec import ClusterSpec, cluster_spec, platform, pools
 from tradewind.spec.cloud_pool import access, any_mapping
 from tradewind.spec.fields import Field, is_list, plain, section
-from tradewind.spec.platform import Node, Snippets, shared_args, snippets_at
+from tradewind.spec.platform import Node, Snippets, chosen, of_role, shared_args, snippets_at
 from tradewind.spec.snippets import (
     CONTROLLERS as CONTROLLER_SNIPPETS,
 )
@@ -33,11 +34,11 @@ from tradewind.spec.snippets import (
     WORKERS as WORKER_SNIPPETS,
 )
 from tradewind.spec.validate import problems_of
-from tradewind.versions import DEFAULT_VERSION
 
 _TITLE = "bare metal cluster"
 POOL_TITLE = "bare metal pool"
 _DISK = "/dev/sda"
+_SNIPPETS = {Role.CONTROLLER: CONTROLLER_SNIPPETS, Role.WORKER: WORKER_SNIPPETS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +51,14 @@ class BareMetalMachine:
     mac: str
     domain: str
     generation: int
-    architecture: Architecture
     install_disk: str
     kernel_args: tuple[str, ...]
     oem_type: str | None
+
+    @property
+    def architecture(self) -> Architecture:
+        """The machine's."""
+        return self.node.architecture or Architecture.AMD64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +97,12 @@ def bare_metal_spec(args: Mapping[str, Any], translate: Translate = no_translati
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    # Images are checked against the architecture that machines have by default.
+    # The default takes part in the checks of images.
     given = {"architecture": Architecture.AMD64.value, **args} if isinstance(args, Mapping) else args
     problems = problems_of(given, FIELDS, (*RULES, snippet_problems(translate)))
     if problems:
         raise SpecError(_TITLE, problems)
-    settled = cast("dict[str, Any]", plain(args))
+    settled = cast("dict[str, Any]", plain(given))
     snippets = snippets_of(settled, translate)
     spec = BareMetalSpec(
         cluster=cluster_spec(cast("Any", cluster_args(args))),
@@ -107,8 +112,8 @@ def bare_metal_spec(args: Mapping[str, Any], translate: Translate = no_translati
         matchbox_http_endpoint=settled["matchbox_http_endpoint"],
         cached_install=settled.get("cached_install", False),
         download_protocol=DownloadProtocol(settled.get("download_protocol", DownloadProtocol.HTTPS)),
-        controllers=tuple(_machine(settled, each, CONTROLLERS, snippets) for each in settled[CONTROLLERS]),
-        workers=tuple(_machine(settled, each, WORKERS, snippets) for each in settled.get(WORKERS, ())),
+        controllers=tuple(_machine(settled, each, Role.CONTROLLER, snippets) for each in settled[CONTROLLERS]),
+        workers=tuple(_machine(settled, each, Role.WORKER, snippets) for each in settled.get(WORKERS, ())),
         ssh_authorized_keys=tuple(settled.get("ssh_authorized_keys", ())),
         owned_objects=settled.get("owned_objects", True),
         machine_snippets=tuple(settled.get(MACHINES, {})),
@@ -160,30 +165,19 @@ def bare_metal_pool_spec(args: Mapping[str, Any], translate: Translate = no_tran
     return replace(spec, workers=spec.workers[len(known) :])
 
 
-def _machine(args: dict[str, Any], given: dict[str, Any], role: str, snippets: Snippets) -> BareMetalMachine:
-    prefix, of_role = ("controller", CONTROLLER_SNIPPETS) if role == CONTROLLERS else ("worker", WORKER_SNIPPETS)
-    version = args.get("kubernetes_version", DEFAULT_VERSION)
-    name = given["name"]
-    architecture = Architecture(given.get("architecture", args.get("architecture", Architecture.AMD64)))
-    node = Node(
-        name=name,
-        operating_system=platform.operating_system(args),
-        architecture=architecture,
-        labels={**args.get(f"{prefix}_labels", {}), **given.get("labels", {})},
-        taints=pools.node_taints([*args.get(f"{prefix}_taints", ()), *given.get("taints", ())]),
-        kubelet=given.get("kubelet", {}),
-        kubelet_image=(
-            kubelet_images.kubelet_image(version, given["kubelet_image"]) if "kubelet_image" in given else None
-        ),
-        snippets=snippets_at(snippets, of_role, machine_list(name)),
-    )
+def _machine(args: dict[str, Any], given: dict[str, Any], role: Role, snippets: Snippets) -> BareMetalMachine:
+    name, common = given["name"], of_role(args, role)
+    own = {
+        **given,
+        "labels": {**common["labels"], **given.get("labels", {})},
+        "taints": [*common["taints"], *given.get("taints", ())],
+    }
     return BareMetalMachine(
-        node=node,
+        node=chosen(Node(name=name), args, own, snippets_at(snippets, _SNIPPETS[role], machine_list(name))),
         resource=naming.machine(args["name"], name),
         mac=given["mac"],
         domain=given["domain"],
         generation=given.get("generation", 0),
-        architecture=architecture,
         install_disk=given.get("install_disk", args.get("install_disk", _DISK)),
         kernel_args=(*args.get("kernel_args", ()), *given.get("kernel_args", ())),
         oem_type=given.get("oem_type", args.get("oem_type")),

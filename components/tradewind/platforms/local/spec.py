@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING, cast
 from tradewind import constants, naming
 from tradewind.choices import Architecture, Networking, OperatingSystem
 from tradewind.errors import Problem, SpecError
+from tradewind.kubelet import Role
 from tradewind.spec import ClusterSpec, checks, cluster_spec, fields, platform, pools
 from tradewind.spec.fields import Field, plain
-from tradewind.spec.platform import NODES, Node, Snippets, shared_args, snippets_at, tolerated, worker_pools
+from tradewind.spec.platform import (
+    NODES,
+    Node,
+    Snippets,
+    chosen,
+    of_role,
+    shared_args,
+    snippets_at,
+    tolerated,
+    worker_pools,
+)
 from tradewind.spec.rules import Rule, number, text_of
 from tradewind.spec.shown import shown
 from tradewind.spec.snippets import (
@@ -133,19 +144,17 @@ def local_spec(
     if problems:
         raise SpecError("local cluster", problems)
     args = cast("LocalClusterArgs", plain(args))
-    name = args["name"]
+    names = [naming.controller_host(args["name"], index) for index in range(args.get("controllers", 1))]
     network = IPv4Network(args.get("host_cidr", _NETWORK))
     snippets = snippets_of(args, translate)
     controllers = tuple(
-        LocalHost(
-            name=naming.controller_host(name, index),
-            address=network[_FIRST_CONTROLLER + index],
-            labels=dict(args.get("controller_labels", {})),
-            taints=pools.node_taints(args.get("controller_taints", ())),
-            snippets=snippets_at(snippets, CONTROLLERS, machine_list(naming.controller_host(name, index))),
-            operating_system=platform.operating_system(args),
+        chosen(
+            LocalHost(name=host, address=network[_FIRST_CONTROLLER + index]),
+            args,
+            of_role(args, Role.CONTROLLER),
+            snippets_at(snippets, CONTROLLERS, machine_list(host)),
         )
-        for index in range(args.get("controllers", 1))
+        for index, host in enumerate(names)
     )
     return LocalSpec(
         network=network,
@@ -228,18 +237,15 @@ def _workers(args: "LocalClusterArgs", network: IPv4Network, snippets: Snippets)
     """The plain workers, then those of each pool, in blocks of addresses."""
     starts = (_FIRST_WORKER, *(_FIRST_POOL_WORKER + place * _LARGEST_POOL for place in range(_MOST_POOLS)))
     return tuple(
-        LocalHost(
-            name=name,
-            address=network[start + index],
-            operating_system=platform.operating_system(args),
-            labels=pool.labels,
-            taints=pool.taints,
-            kubelet=pool.kubelet,
-            snippets=snippets_at(snippets, *lists, machine_list(name)),
-            kubelet_image=pool.kubelet_image,
+        chosen(
+            LocalHost(name=name, address=network[start + index]),
+            args,
+            pool,
+            snippets_at(snippets, *lists, machine_list(name)),
         )
         for start, (pool, lists) in zip(starts, worker_pools(args), strict=False)
-        for index, name in enumerate(naming.worker_host(args["name"], pool.name, each) for each in range(pool.workers))
+        for index in range(pool.get("workers", 1))
+        for name in [naming.worker_host(args["name"], pool["name"], index)]
     )
 
 
