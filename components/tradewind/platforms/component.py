@@ -5,6 +5,7 @@ Reads: the cluster and its platform. Makes: `ClusterComponent`.
 
 from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 import pulumi
 
