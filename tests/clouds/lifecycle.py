@@ -1,10 +1,10 @@
 """The life of a platform's cluster, with plugins that record: what each change of its arguments does, and what not.
 
-A platform's module derives a class from `CloudLifecycle` or `Lifecycle`, named `Test...`, for each example:
+A platform's module derives a class named `Test...` for each example, one of them from `WholeLifecycle`:
 
-    class TestFlatcar(CloudLifecycle):
+    class TestFedoraCoreos(WholeLifecycle):
         platform = "aws"
-        example = "aws-flatcar"
+        example = "aws-fedora-coreos"
         cluster = {"name": "example", ...}
         larger = {"worker_machine": {"instance_type": "m7i.large"}}
 """
@@ -41,9 +41,10 @@ class Lifecycle:
         yield
         lifecycle.configure(self.cluster, **self.settings)
 
-    def changes(self, stack: CloudStack, **fields: Any) -> dict[str, Step]:
+    @classmethod
+    def changes(cls, stack: CloudStack, **fields: Any) -> dict[str, Step]:
         """What a preview does with changed fields of `cluster`, by the resource's name."""
-        stack.configure({**self.cluster, **fields}, **self.settings)
+        stack.configure({**cls.cluster, **fields}, **cls.settings)
         return {step.name: step for step in stack.changes()}
 
     def test_every_resource_is_one_of_the_list(self, lifecycle: CloudStack) -> None:
@@ -51,38 +52,6 @@ class Lifecycle:
 
     def test_unchanged_arguments_change_nothing(self, lifecycle: CloudStack) -> None:
         assert self.changes(lifecycle) == {}
-
-    def test_a_new_image_of_the_operating_system_changes_nothing(
-        self, lifecycle: CloudStack, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setitem(lifecycle.environment, "TRADEWIND_IMAGE_RELEASE", "2")
-        assert self.changes(lifecycle) == {}
-
-    def test_workers_come_and_go_and_no_other_machine_notices(self, lifecycle: CloudStack) -> None:
-        more = self.update(lifecycle, **self.workers(3))
-        assert more.made or more.updated
-        assert not more.gone
-        assert not more.replaced
-        fewer = self.update(lifecycle, **self.workers(1))
-        assert fewer.gone or fewer.updated
-        assert not fewer.made
-        assert not fewer.replaced
-        again = self.update(lifecycle)
-        assert not again.gone
-        assert not again.replaced
-        assert [controllers(each) for each in (more.touched, fewer.touched, again.touched)] == [[], [], []]
-        assert_golden(f"cloud-urns/{self.example}.txt", urns(lifecycle.recorded()))
-
-    def test_a_new_bootstrap_token_replaces_no_machine(self, lifecycle: CloudStack) -> None:
-        fields = {"bootstrap_token": {"validity_hours": 1000}}
-        planned = {name: step.op for name, step in self.changes(lifecycle, **fields).items() if step.op != "update"}
-        done = self.update(lifecycle, **fields)
-        assert done.replaced
-        assert set(planned) == done.replaced
-        assert all("-bootstrap-token" in name for name in done.replaced)
-        assert not done.made
-        assert not done.gone
-        assert self.update(lifecycle).replaced == done.replaced
 
     def test_another_kubernetes_version_is_delivered_and_replaces_no_controller(self, lifecycle: CloudStack) -> None:
         newest = max(RELEASES, key=_numbers)
@@ -97,6 +66,61 @@ class Lifecycle:
             manifest = steps[name].new["inputs"]["environment"][shown[0].removeprefix("environment.")]
             assert f"kube-apiserver:{newest}" in manifest
 
+    def test_no_private_key_is_in_the_state_in_plain_text(self, lifecycle: CloudStack) -> None:
+        assert "PRIVATE KEY" not in lifecycle.state_text()
+
+
+class WholeLifecycle(Lifecycle):
+    """All that can happen to a cluster; once for a platform."""
+
+    larger: ClassVar[Mapping[str, Any]] = {}
+    """Changed fields of `cluster` that give workers another type of machine, where machines have types."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def walk(cls, lifecycle: CloudStack) -> "Walk":
+        """One update after the other, the last of which makes everything as it was."""
+        token = {"bootstrap_token": {"validity_hours": 1000}}
+        more = cls.update(lifecycle, **cls.workers(3))
+        fewer = cls.update(lifecycle, **cls.workers(1))
+        planned = cls.changes(lifecycle, **cls.workers(1), **token)
+        renewed = cls.update(lifecycle, **cls.workers(1), **token)
+        larger = cls.update(lifecycle, **cls.workers(1), **token, **cls.larger)
+        return Walk(more, fewer, planned, renewed, larger, again=cls.update(lifecycle))
+
+    def test_more_workers_leave_every_machine_alone(self, walk: "Walk") -> None:
+        assert walk.more.made or walk.more.updated
+        assert not walk.more.gone
+        assert not walk.more.replaced
+        assert controllers(walk.more.touched) == []
+
+    def test_fewer_workers_remove_no_other(self, walk: "Walk") -> None:
+        assert walk.fewer.gone or walk.fewer.updated
+        assert not walk.fewer.made
+        assert not walk.fewer.replaced
+        assert controllers(walk.fewer.touched) == []
+
+    def test_a_new_bootstrap_token_replaces_no_machine(self, walk: "Walk") -> None:
+        assert walk.renewed.replaced == {name for name, step in walk.planned.items() if step.op == "replace"}
+        assert {name for name in walk.renewed.replaced if "-bootstrap-token" not in name} == set()
+        assert any(name.endswith("-bootstrap-token-secret") for name in walk.renewed.replaced)
+        assert not walk.renewed.made
+        assert not walk.renewed.gone
+
+    def test_another_type_of_workers_leaves_controllers_alone(self, walk: "Walk") -> None:
+        assert bool(walk.larger.touched) == bool(self.larger)
+        assert controllers(walk.larger.touched) == []
+
+    def test_what_comes_back_is_the_same(self, walk: "Walk", lifecycle: CloudStack) -> None:
+        assert not walk.again.gone
+        assert_golden(f"cloud-urns/{self.example}.txt", urns(lifecycle.recorded()))
+
+    def test_a_new_image_of_the_operating_system_changes_nothing(
+        self, lifecycle: CloudStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(lifecycle.environment, "TRADEWIND_IMAGE_RELEASE", "2")
+        assert self.changes(lifecycle) == {}
+
     def test_another_number_of_controllers_is_refused_before_anything_is_changed(self, lifecycle: CloudStack) -> None:
         before = lifecycle.recorded(show_secrets=True)
         lifecycle.configure({**self.cluster, **self.other_controllers()}, **self.settings)
@@ -105,36 +129,41 @@ class Lifecycle:
             assert re.search(r"controllers: \d \(.*\) must stay \d \(.*\), as etcd's members can't be changed", message)
         assert lifecycle.recorded(show_secrets=True) == before
 
-    def test_no_private_key_is_in_the_state_in_plain_text(self, lifecycle: CloudStack) -> None:
-        assert "PRIVATE KEY" not in lifecycle.state_text()
-
-    def update(self, stack: CloudStack, **fields: Any) -> "Update":
-        """Run `up` with changed fields of `cluster`, those of before back again."""
+    @classmethod
+    def update(cls, stack: CloudStack, **fields: Any) -> "Update":
+        """Run `up` with changed fields of `cluster`."""
         before = stack.recorded(show_secrets=True)
-        stack.configure({**self.cluster, **fields}, **self.settings)
+        stack.configure({**cls.cluster, **fields}, **cls.settings)
         stack.up()
         return Update.between(before, stack.recorded(show_secrets=True))
 
-    def workers(self, count: int) -> dict[str, Any]:
+    @classmethod
+    def workers(cls, count: int) -> dict[str, Any]:
         """The fields of `cluster` for so many workers."""
         return {"workers": count}
 
-    def other_controllers(self) -> dict[str, Any]:
+    @classmethod
+    def other_controllers(cls) -> dict[str, Any]:
         """The fields of `cluster` for another number of controllers."""
-        return {"controllers": 3 if self.cluster.get("controllers", 1) == 1 else 1}
+        return {"controllers": 3 if cls.cluster.get("controllers", 1) == 1 else 1}
 
 
-class CloudLifecycle(Lifecycle):
-    """A cloud's: machines have types."""
+@dataclass(frozen=True)
+class Walk:
+    """Updates of a cluster of two workers, one after the other."""
 
-    larger: ClassVar[Mapping[str, Any]]
-    """Changed fields of `cluster` that give workers another type of machine."""
-
-    def test_another_type_of_workers_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
-        done = self.update(lifecycle, **self.larger)
-        assert done.touched
-        assert controllers(done.touched) == []
-        assert controllers(self.update(lifecycle).touched) == []
+    more: "Update"
+    """To three workers."""
+    fewer: "Update"
+    """To one."""
+    planned: dict[str, Step]
+    """What a preview says of the next one."""
+    renewed: "Update"
+    """Another bootstrap token."""
+    larger: "Update"
+    """Another type of workers, if there are types."""
+    again: "Update"
+    """To what was at first."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
 """The life of the stored examples on AWS, with plugins that record."""
 
-from tests.clouds.lifecycle import CloudLifecycle, controllers
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle, controllers
 from tests.clouds.platforms import example as stored
 from tests.clouds.stack import CloudStack
 
+SETTINGS = {"aws:region": "eu-central-1"}
 
-class AwsLifecycle(CloudLifecycle):
+
+class TestFedoraCoreos(WholeLifecycle):
     platform = "aws"
+    example = "aws-fedora-coreos"
+    cluster = stored("aws", "fedora-coreos")
     larger = {"worker_machine": {"instance_type": "m7i.large"}}  # noqa: RUF012
-    settings = {"aws:region": "eu-central-1"}  # noqa: RUF012
+    settings = SETTINGS
 
     def test_another_type_of_plain_workers_is_a_new_version_of_their_template_and_a_refresh(
         self, lifecycle: CloudStack
@@ -22,12 +26,9 @@ class AwsLifecycle(CloudLifecycle):
         assert {step.op for step in steps.values()} == {"update"}
 
 
-class TestFedoraCoreos(AwsLifecycle):
-    example = "aws-fedora-coreos"
-    cluster = stored("aws", "fedora-coreos")
-
-
-class TestFlatcar(AwsLifecycle):
+class TestFlatcar(Lifecycle):
+    platform = "aws"
+    settings = SETTINGS
     example = "aws-flatcar"
     cluster = stored("aws", "flatcar")
 

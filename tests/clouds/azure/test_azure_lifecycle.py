@@ -1,12 +1,12 @@
 """The life of the example clusters on Azure, with plugins that record."""
 
 from tests.clouds import platforms
-from tests.clouds.lifecycle import CloudLifecycle
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle
 from tests.clouds.stack import CloudStack
 from tests.unit.platforms.azure_args import IMAGE
 
 
-class TestFedoraCoreos(CloudLifecycle):
+class TestFedoraCoreos(WholeLifecycle):
     platform = "azure"
     example = "azure-fedora-coreos"
     cluster = platforms.example("azure", "fedora-coreos")
@@ -24,8 +24,7 @@ class TestFedoraCoreos(CloudLifecycle):
         assert {name: step.op for name, step in steps.items()} == {"demo-worker": "update"}
 
 
-class TestFlatcar(CloudLifecycle):
+class TestFlatcar(Lifecycle):
     platform = "azure"
     example = "azure-flatcar"
     cluster = platforms.example("azure", "flatcar")
-    larger = {"worker_machine": {"type": "Standard_D4as_v5"}}  # noqa: RUF012

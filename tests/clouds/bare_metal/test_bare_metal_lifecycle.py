@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.clouds.lifecycle import Lifecycle, controllers
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle, controllers
 from tests.clouds.stack import CloudStack, cloud_stack
 from tests.support.pulumi_stack import StackRunner
 from tests.unit.platforms.bare_metal_arguments import ARGS, FLATCAR, THREE, machine
@@ -32,10 +32,12 @@ class BareMetalLifecycle(Lifecycle):
         "matchbox:clientKey": "key",
     }
 
-    def workers(self, count: int) -> dict[str, Any]:
+    @classmethod
+    def workers(cls, count: int) -> dict[str, Any]:
         return workers(count)
 
-    def other_controllers(self) -> dict[str, Any]:
+    @classmethod
+    def other_controllers(cls) -> dict[str, Any]:
         return THREE
 
     def test_another_kubernetes_version_is_delivered_and_replaces_no_controller(self, lifecycle: CloudStack) -> None:
@@ -47,6 +49,11 @@ class BareMetalLifecycle(Lifecycle):
             "test-controller-0-files": "update",
         }
 
+
+class TestFedoraCoreos(BareMetalLifecycle, WholeLifecycle):
+    example = "bare-metal-fedora-coreos"
+    cluster = {**ARGS, "controllers": [CONTROLLER], **workers(2)}  # noqa: RUF012
+
     def test_another_installation_is_told_to_matchbox_alone(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, kernel_args=["console=ttyS0"])
         assert len(steps) == 3
@@ -55,11 +62,6 @@ class BareMetalLifecycle(Lifecycle):
     def test_a_machine_that_was_installed_anew_gets_its_files_again(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, controllers=[{**CONTROLLER, "generation": 1}])
         assert controllers(steps) == ["test-controller-0-files"]
-
-
-class TestFedoraCoreos(BareMetalLifecycle):
-    example = "bare-metal-fedora-coreos"
-    cluster = {**ARGS, "controllers": [CONTROLLER], **workers(2)}  # noqa: RUF012
 
 
 class TestFlatcar(BareMetalLifecycle):

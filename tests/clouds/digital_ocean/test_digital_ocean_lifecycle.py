@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.clouds.lifecycle import CloudLifecycle
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle
 from tests.clouds.stack import cloud_stack
 from tests.unit.platforms.test_digital_ocean_spec import ARGS
 from tools.paths import CHECKOUT
@@ -11,7 +11,7 @@ from tools.paths import CHECKOUT
 DROPLETS = {"fedora-coreos": 6, "flatcar": 5}
 
 
-class TestFedoraCoreos(CloudLifecycle):
+class TestFedoraCoreos(WholeLifecycle):
     platform = "digital-ocean"
     example = "digital-ocean-fedora-coreos"
     cluster = {**ARGS, "workers": 2}  # noqa: RUF012
@@ -32,7 +32,7 @@ class TestFedoraCoreos(CloudLifecycle):
         assert steps["test-worker-1-address"] == "update"
 
 
-class TestFlatcar(CloudLifecycle):
+class TestFlatcar(Lifecycle):
     platform = "digital-ocean"
     example = "digital-ocean-flatcar"
     cluster = {  # noqa: RUF012
@@ -43,7 +43,6 @@ class TestFlatcar(CloudLifecycle):
         "ingress_load_balancer": True,
         "api_allowed_cidrs": ["203.0.113.0/24"],
     }
-    larger = {"worker_machine": {"size": "c-4"}}  # noqa: RUF012
 
 
 @pytest.mark.parametrize("system", DROPLETS)

@@ -1,21 +1,20 @@
 """The life of a cluster on Google Cloud, with plugins that record."""
 
-from tests.clouds.lifecycle import CloudLifecycle
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle
 from tests.unit.platforms.google_cloud_arguments import ARGS, OWN_NETWORK
 
-LARGER = {"worker_machine": {"type": "e2-standard-4"}}
 SETTINGS = {"gcp:project": "example-project"}
 
 
-class TestFedoraCoreos(CloudLifecycle):
+class TestFedoraCoreos(WholeLifecycle):
     platform = "google-cloud"
     example = "google-cloud-fedora-coreos"
     cluster = {**ARGS, "workers": 2}  # noqa: RUF012
-    larger = LARGER
+    larger = {"worker_machine": {"type": "e2-standard-4"}}  # noqa: RUF012
     settings = SETTINGS
 
 
-class TestFlatcar(CloudLifecycle):
+class TestFlatcar(Lifecycle):
     platform = "google-cloud"
     example = "google-cloud-flatcar"
     cluster = {  # noqa: RUF012
@@ -26,5 +25,4 @@ class TestFlatcar(CloudLifecycle):
         "private_nodes": True,
         "internal_api": True,
     }
-    larger = LARGER
     settings = SETTINGS
