@@ -24,6 +24,10 @@ from tools.setup import setup
 from tools.toolchain.process import with_parent
 
 
+_SLOWEST = ("--durations=25", "--durations-min=10")
+"""What a part spends its time with is told at its end."""
+
+
 @dataclass(frozen=True)
 class Part:
     """Folders of tests that run as one."""
@@ -33,7 +37,7 @@ class Part:
 
     def command(self, python: str) -> list[str]:
         """What runs it."""
-        return [python, "-m", "pytest", *self.tests]
+        return [python, "-m", "pytest", *_SLOWEST, *self.tests]
 
 
 PURE = Part("pure", ("tests/unit", "tests/components"))
