@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +15,6 @@ from tests.support.pulumi_stack import Stack, StackRunner
 from tests.support.waiting import until
 from tools.machines import images, rootfs
 from tools.paths import CHECKOUT, bin_dir, cache_root
-
-if TYPE_CHECKING:
-    from tests.cluster.highly import Highly
 
 SLOT = int(os.environ.get("TRADEWIND_TEST_SLOT", "0"))
 """Checkouts that test at the same time on one host each need a number of their own, 0 to 9."""
@@ -120,13 +116,4 @@ def running_cluster(folder: Path, args: dict, *nodes: str) -> Iterator[Cluster]:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster of one controller and one worker. Tests leave it as they found it."""
     with running_cluster(tmp_path_factory.mktemp("cluster"), ARGS, CONTROLLER, WORKER) as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def ha(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Highly"]:
-    """A cluster of three controllers and a worker, which test_ha and test_ha_images change step by step."""
-    from tests.cluster.highly import highly_available  # noqa: PLC0415  (it builds on this module)
-
-    with highly_available(tmp_path_factory.mktemp("ha")) as made:
         yield made

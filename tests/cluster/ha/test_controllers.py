@@ -21,7 +21,7 @@ import yaml
 
 from tests.cluster.conftest import WORKER as OTHER_WORKER
 from tests.cluster.conftest import Cluster
-from tests.cluster.highly import (
+from tests.cluster.ha.highly import (
     ALTERNATIVE,
     API,
     BALANCER,

@@ -1,6 +1,6 @@
 """Other images on a running cluster: a registry that is gone, one input, machine by machine.
 
-The cluster is that of test_ha.py, after its tests. What people read about it is docs/kubelet-images.md.
+The cluster is that of test_controllers.py, after its tests. What people read about it is docs/kubelet-images.md.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.cluster.highly import CONTROLLERS, NAME, PATIENCE_SECONDS, WORKER, Highly, host_cidr, machines, watching
+from tests.cluster.ha.highly import CONTROLLERS, NAME, PATIENCE_SECONDS, WORKER, Highly, host_cidr, machines, watching
 from tests.cluster.leftovers import Host
 from tests.support.registries import registry
 from tests.support.waiting import until

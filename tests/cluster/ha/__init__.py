@@ -1,0 +1,1 @@
+"""Tests of one cluster of three controllers; a package, so that the cluster is gone when they have ended."""
