@@ -2,8 +2,8 @@
 
 Reads: the tests' folders.
 Makes: the parts' output, and after each a table of those that have ended, so that a run that is cut off says how far
-it got. What only later parts need is made beside the earlier ones. Local machines have the host to themselves; what
-needs none of them runs side by side, as each part keeps about one processor busy.
+it got. Local machines often wait, and what they leave of the processors goes to the clouds' part and to the making of
+what only later parts need. The rest runs side by side, as each part keeps about one processor busy.
 """
 
 import os
@@ -77,12 +77,18 @@ class Suite:
         self._end(part, status, time.monotonic() - started)
 
     @contextmanager
-    def beside(self, part: Part) -> Iterator[None]:
-        """Run a part beside what the context does; its output is shown when both have ended."""
+    def beside(self, part: Part, *, idle: bool = False) -> Iterator[None]:
+        """Run a part beside what the context does; its output is shown when both have ended.
+
+        Args:
+            part: the part.
+            idle: whether it only gets what processors have to spare.
+        """
         print(f"$ pytest {' '.join(part.tests)} (beside the next ones; its output follows theirs)", flush=True)
         started = time.monotonic()
         log = self.logs / f"{part.name}.log"
-        with _started(part.command(self.python), self.variables, log) as process, ThreadPoolExecutor(1) as waiting:
+        command = part.command(self.python)
+        with _started(command, self.variables, log, idle=idle) as process, ThreadPoolExecutor(1) as waiting:
             ended = waiting.submit(lambda: (process.wait(), time.monotonic() - started))
             try:
                 yield
@@ -113,10 +119,11 @@ def whole() -> None:
         suite = Suite(str(paths.CHECKOUT / ".venv/bin/python"), variables, Path(folder))
         with _started([sys.executable, *PREPARATION], variables, Path(folder) / "setup.log", idle=True):
             suite.run(PURE)
-            suite.run(MACHINES)
+            with suite.beside(CLOUDS, idle=True):
+                suite.run(MACHINES)
             # Says what is being made, and fails with the reason if it can't be.
             setup(dev=True, releases=True, selinux=True, clouds=True)
-        with suite.beside(SELINUX), suite.beside(CLOUDS):
+        with suite.beside(SELINUX):
             suite.run(TOOLS)
             suite.run(ENGINE)
     if suite.failed:
