@@ -23,7 +23,6 @@ from tools.machines import check
 from tools.setup import setup
 from tools.toolchain.process import with_parent
 
-
 _SLOWEST = ("--durations=25", "--durations-min=10")
 """What a part spends its time with is told at its end."""
 
