@@ -18,8 +18,9 @@ from tools.toolchain.errors import ToolchainError
 from tools.toolchain.install import Installer
 from tools.toolchain.packages import FOR_MACHINES, FOR_SELINUX
 from tools.toolchain.packages import ensure as ensure_packages
-from tools.toolchain.pins import OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
+from tools.toolchain.pins import FOREIGN_KUBELETS, OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
 from tools.toolchain.progress import Progress
+from tools.toolchain.recipes import Tool
 
 
 def setup(
@@ -30,7 +31,8 @@ def setup(
     Args:
         dev: also what tests and checks need.
         machines: also what local machines share.
-        releases: also the programs of Kubernetes versions besides the default, which tests start.
+        releases: also the programs of Kubernetes versions besides the default, which tests start, and with `machines`
+            the kubelets of which they make images for other architectures.
         selinux: also the disk of the emulated machine with SELinux.
         clouds: also the environment with the packages of the clouds.
 
@@ -45,7 +47,7 @@ def setup(
         if selinux:
             ensure_packages(FOR_SELINUX, "the emulated machine with SELinux", progress)
         Installer(TOOLS, progress).install(list(TOOLS))
-        for tool in OTHER_KUBERNETES if releases else ():
+        for tool in _tools_of_tests(machines=machines) if releases else ():
             Installer((tool,), progress).install([tool])
         if selinux:
             Installer((RELABELLING_IGNITION,), progress).install([RELABELLING_IGNITION])
@@ -58,6 +60,11 @@ def setup(
         images.setup()
     if selinux:
         disk.setup()
+
+
+def _tools_of_tests(*, machines: bool) -> tuple[Tool, ...]:
+    """In the order in which tests need them."""
+    return (*(FOREIGN_KUBELETS if machines else ()), *OTHER_KUBERNETES)
 
 
 def guarded(step: object, *arguments: object, **options: object) -> int:

@@ -5,7 +5,7 @@ import pytest
 from tools import engine_plugins, setup, venv
 from tools.machines import images, rootfs
 from tools.selinux import disk
-from tools.toolchain.pins import OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
+from tools.toolchain.pins import FOREIGN_KUBELETS, OTHER_KUBERNETES, RELABELLING_IGNITION, TOOLS
 from tools.toolchain.recipes import Tool
 
 
@@ -42,9 +42,15 @@ def test_a_user_needs_one_kubernetes(installed: list[tuple[Tool, ...]]) -> None:
 
 
 def test_tests_of_every_release_bring_the_others_each_in_a_set_of_its_own(installed: list[tuple[Tool, ...]]) -> None:
-    setup.setup(dev=True, releases=True)
+    setup.setup(dev=True, releases=True, machines=False)
     assert installed == [TOOLS, *((tool,) for tool in OTHER_KUBERNETES)]
     assert OTHER_KUBERNETES
+
+
+def test_tests_on_machines_make_kubelet_images_of_other_architectures(installed: list[tuple[Tool, ...]]) -> None:
+    setup.setup(dev=True, releases=True)
+    assert installed == [TOOLS, *((tool,) for tool in (*FOREIGN_KUBELETS, *OTHER_KUBERNETES))]
+    assert FOREIGN_KUBELETS
 
 
 def test_the_machine_with_selinux_has_an_ignition_of_its_own(installed: list[tuple[Tool, ...]]) -> None:

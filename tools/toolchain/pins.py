@@ -391,6 +391,12 @@ def kubelet_programs(version: str, target: str) -> Tool:
     return Tool(f"kubelet-{target}", version, programs, *sources, architecture=target)
 
 
+FOREIGN_KUBELETS: tuple[Tool, ...] = tuple(
+    kubelet_programs(KUBERNETES_VERSION, target) for target in ("amd64", "arm64") if target != architecture()
+)
+"""The default kubelet of other architectures, for the tests of kubelet images."""
+
+
 @cache
 def recipe_digest(tool: Tool) -> str:
     """Twelve hex digits that change when the recipe, its pinned modules or the architecture do."""
