@@ -2,8 +2,8 @@
 
 Reads: the tests' folders.
 Makes: the parts' output, and after each a table of those that have ended, so that a run that is cut off says how far
-it got. Local machines often wait, and what they leave of the processors goes to the clouds' part and to the making of
-what only later parts need. The rest runs side by side, as each part keeps about one processor busy.
+it got. Local machines often wait, and the emulated one with SELinux has one processor: what they leave goes to other
+parts and to the making of what only later parts need.
 """
 
 import os
@@ -45,7 +45,7 @@ SELINUX = Part("selinux", ("tests/selinux",))
 CLOUDS = Part("clouds", ("tests/clouds",))
 TOOLS = Part("tools", ("tests/tools",))
 ENGINE = Part("engine", ("tests/engine",))
-PARTS = (PURE, MACHINES, SELINUX, CLOUDS, TOOLS, ENGINE)
+PARTS = (PURE, CLOUDS, MACHINES, TOOLS, SELINUX, ENGINE)
 PREPARATION = ("-m", "tools.setup", "--dev")
 """Makes what only the parts after the machines need."""
 
@@ -81,7 +81,7 @@ class Suite:
 
         Args:
             part: the part.
-            idle: whether it only gets what processors have to spare.
+            idle: whether it yields to what else runs.
         """
         print(f"$ pytest {' '.join(part.tests)} (beside the next ones; its output follows theirs)", flush=True)
         started = time.monotonic()
@@ -122,9 +122,9 @@ def whole() -> None:
                 suite.run(MACHINES)
             # Says what is being made, and fails with the reason if it can't be.
             setup(dev=True, releases=True, selinux=True, clouds=True)
-        with suite.beside(SELINUX):
-            suite.run(TOOLS)
-            suite.run(ENGINE)
+        with suite.beside(TOOLS, idle=True):
+            suite.run(SELINUX)
+        suite.run(ENGINE)
     if suite.failed:
         sys.exit(f"failed: {', '.join(suite.failed)}")
 
@@ -139,7 +139,8 @@ def _started(
         command: program and arguments.
         variables: its environment.
         log: file for its output.
-        idle: whether it only gets what processors have to spare.
+        idle: whether it yields to what else runs, but for programs that it starts in sessions of their own.
+            Source: https://man7.org/linux/man-pages/man7/sched.7.html
     """
     with (
         log.open("wb") as output,
