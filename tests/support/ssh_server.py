@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,10 +106,27 @@ async def _execute(process: asyncssh.SSHServerProcess[bytes]) -> None:
     pipe = subprocess.PIPE
     command = ["/bin/sh", "-c", process.command or ""]
     with subprocess.Popen(command, env=os.environ | accepted, stdin=pipe, stdout=pipe, stderr=pipe) as shell:
-        await process.redirect(stdin=shell.stdin)
-        # To the end of both before the status, or else the last lines may be lost on a busy machine.
+        # By hand, and to the end: asyncssh's own redirection loses the last of either on a busy machine.
+        feeding = asyncio.create_task(_feed(process.stdin, shell.stdin))
         await asyncio.gather(_pass_on(shell.stdout, process.stdout), _pass_on(shell.stderr, process.stderr))
         process.exit(await asyncio.to_thread(shell.wait))
+        feeding.cancel()
+
+
+async def _feed(reader: "asyncssh.SSHReader[bytes]", pipe: Any) -> None:
+    try:
+        while chunk := await reader.read(_CHUNK):
+            await asyncio.to_thread(_write, pipe, chunk)
+    finally:
+        # A command that ends without reading it all is no failure.
+        with suppress(BrokenPipeError):
+            pipe.close()
+
+
+def _write(pipe: Any, chunk: bytes) -> None:
+    with suppress(BrokenPipeError):
+        pipe.write(chunk)
+        pipe.flush()
 
 
 async def _pass_on(pipe: Any, writer: "asyncssh.SSHWriter[bytes]") -> None:
