@@ -47,7 +47,7 @@ TOOLS = Part("tools", ("tests/tools",))
 ENGINE = Part("engine", ("tests/engine",))
 PARTS = (PURE, CLOUDS, MACHINES, TOOLS, SELINUX, ENGINE)
 PREPARATION = ("-m", "tools.setup", "--dev")
-"""Makes what only the parts after the machines need."""
+"""Makes what no test needs before the last ones on machines."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,13 @@ class Suite:
         self._end(part, status, time.monotonic() - started)
 
     @contextmanager
-    def beside(self, part: Part, *, idle: bool = False) -> Iterator[None]:
-        """Run a part beside what the context does; its output is shown when both have ended.
-
-        Args:
-            part: the part.
-            idle: whether it yields to what else runs.
-        """
+    def beside(self, part: Part) -> Iterator[None]:
+        """Run a part beside what the context does, to which it yields; its output is shown when both have ended."""
         print(f"$ pytest {' '.join(part.tests)} (beside the next ones; its output follows theirs)", flush=True)
         started = time.monotonic()
         log = self.logs / f"{part.name}.log"
         command = part.command(self.python)
-        with _started(command, self.variables, log, idle=idle) as process, ThreadPoolExecutor(1) as waiting:
+        with _started(command, self.variables, log) as process, ThreadPoolExecutor(1) as waiting:
             ended = waiting.submit(lambda: (process.wait(), time.monotonic() - started))
             try:
                 yield
@@ -116,13 +111,13 @@ def whole() -> None:
     variables = environment()
     with TemporaryDirectory(prefix="tradewind-test-") as folder:
         suite = Suite(str(paths.CHECKOUT / ".venv/bin/python"), variables, Path(folder))
-        with _started([sys.executable, *PREPARATION], variables, Path(folder) / "setup.log", idle=True):
+        with _started([sys.executable, *PREPARATION], variables, Path(folder) / "setup.log"):
             suite.run(PURE)
-            with suite.beside(CLOUDS, idle=True):
+            with suite.beside(CLOUDS):
                 suite.run(MACHINES)
             # Says what is being made, and fails with the reason if it can't be.
             setup(dev=True, releases=True, selinux=True, clouds=True)
-        with suite.beside(TOOLS, idle=True):
+        with suite.beside(TOOLS):
             suite.run(SELINUX)
         suite.run(ENGINE)
     if suite.failed:
@@ -130,17 +125,16 @@ def whole() -> None:
 
 
 @contextmanager
-def _started(
-    command: Sequence[str], variables: Mapping[str, str], log: Path, *, idle: bool = False
-) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: Sequence[str], variables: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A command in the background, which does not outlive the context.
+
+    It yields to what else runs, but for programs that it starts in sessions of their own. Source:
+    https://man7.org/linux/man-pages/man7/sched.7.html
 
     Args:
         command: program and arguments.
         variables: its environment.
         log: file for its output.
-        idle: whether it yields to what else runs, but for programs that it starts in sessions of their own.
-            Source: https://man7.org/linux/man-pages/man7/sched.7.html
     """
     with (
         log.open("wb") as output,
@@ -148,8 +142,7 @@ def _started(
             with_parent(command), env=variables, cwd=paths.CHECKOUT, stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
-        if idle:
-            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+        os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
         try:
             yield process
         finally:

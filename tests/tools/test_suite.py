@@ -74,7 +74,7 @@ def test_what_runs_beside_does_not_outlive_a_part_that_is_interrupted(run: Suite
 def test_what_is_prepared_yields_to_everything_else(tmp_path: Path) -> None:
     line = "import os, time; time.sleep(0.5); print(os.sched_getscheduler(0))"
     log = tmp_path / "log"
-    with suite._started([sys.executable, "-c", line], os.environ, log, idle=True) as process:
+    with suite._started([sys.executable, "-c", line], os.environ, log) as process:
         assert process.wait() == 0
     assert int(log.read_text()) == os.SCHED_IDLE
 
