@@ -38,11 +38,10 @@ ARGS = {"name": NAME, "host_cidr": host_cidr(0), "workers": 1}
 
 @dataclass(frozen=True)
 class Cluster:
-    """The running cluster: its stack, an administrator's kubeconfig, and what the host was before."""
+    """The running cluster: its stack and an administrator's kubeconfig."""
 
     stack: Stack
     kubeconfig: Path
-    host_before: Host
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
         """Run kubectl as the administrator and return what it printed."""
@@ -102,14 +101,19 @@ def kubeconfig_of(stack: Stack, folder: Path) -> Path:
 def running_cluster(folder: Path, args: dict, *nodes: str) -> Iterator[Cluster]:
     """A cluster of the local platform whose nodes are Ready; destroyed at the end."""
     stack = local_stack(folder, args)
-    before = Host.now()
     try:
         stack.up()
-        made = Cluster(stack, kubeconfig_of(stack, folder), before)
+        made = Cluster(stack, kubeconfig_of(stack, folder))
         made.kubectl("wait", "--for=condition=Ready", "node", *nodes, "--timeout=120s")
         yield made
     finally:
         stack.destroy()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def host_before() -> Host:
+    """This host before the first test here. While a machine runs, its kubelet has changed sysctls."""
+    return Host.now()
 
 
 @pytest.fixture(scope="session")

@@ -34,10 +34,10 @@ def test_refresh_finds_the_cluster_as_it_was_made(cluster: Cluster) -> None:
     assert cluster.stack.changes() == []
 
 
-def test_destroy_leaves_nothing_on_the_host(cluster: Cluster) -> None:
+def test_destroy_leaves_nothing_on_the_host(cluster: Cluster, host_before: Host) -> None:
     cluster.stack.destroy()
     assert cluster.stack.resources() == {}
-    assert Host.now().left_since(cluster.host_before) == {}
+    assert Host.now().left_since(host_before) == {}
 
 
 def _urn(cluster: Cluster, name: str) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 import yaml
 
 from tests.cluster.conftest import SLOT, Cluster, host_cidr, kubeconfig_of, local_stack
-from tests.cluster.leftovers import Host
 from tests.support.documentation import examples
 from tests.support.waiting import until
 from tools.paths import CHECKOUT
@@ -145,7 +144,6 @@ class Highly(Cluster):
 def highly_available(folder: Path) -> Iterator[Highly]:
     """Three controllers and a worker, until the end of the block."""
     stack = local_stack(folder, ARGS)
-    before = Host.now()
     try:
         stack.up()
         kubeconfig = kubeconfig_of(stack, folder)
@@ -157,7 +155,7 @@ def highly_available(folder: Path) -> Iterator[Highly]:
         balancer = re.fullmatch(r"https://(.+):6443", entry["server"])
         assert balancer
         found = json.loads(stack.run("stack", "output", "--stack", "test", "--json", "addresses"))
-        made = Highly(stack, kubeconfig, before, folder, balancer[1], found)
+        made = Highly(stack, kubeconfig, folder, balancer[1], found)
         until(lambda: made.ready() == {*CONTROLLERS, WORKER}, PATIENCE_SECONDS)
         yield made
     finally:

@@ -247,9 +247,9 @@ def test_a_drop_in_by_hand_wins_over_what_up_delivers(ha: Highly, registries: tu
     assert before != own
 
 
-def test_destroy_leaves_nothing(ha: Highly) -> None:
+def test_destroy_leaves_nothing(ha: Highly, host_before: Host) -> None:
     ha.stack.destroy()
     assert ha.stack.resources() == {}
     assert machines() == {}
-    left = Host.now().left_since(ha.host_before)
+    left = Host.now().left_since(host_before)
     assert [kind for kind, found in left.items() if NAME in str(found)] == []
