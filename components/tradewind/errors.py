@@ -46,4 +46,5 @@ class MissingPackageError(TradewindError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         """Say how to install `extra`, which brings `package`."""
-        super().__init__(f"{package} is not installed: `pip install 'tradewind[{extra}]'`", name=package)
+        command = f"pip install '.[{extra}]'"
+        super().__init__(f"{package} is not installed: `{command}` in a checkout of Tradewind", name=package)

@@ -1,4 +1,4 @@
-"""Components of the clouds can be used from other languages too: Pulumi's analyzer understands them."""
+"""Pulumi's component analyzer, which makes packages for other languages, understands the clouds' components too."""
 
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer

@@ -1,4 +1,4 @@
-"""Components can be used from other languages: Pulumi's analyzer understands their arguments and outputs."""
+"""Pulumi's component analyzer, which makes packages for other languages, understands arguments and outputs."""
 
 import ast
 import inspect

@@ -38,7 +38,7 @@ def test_a_platform_without_its_package_names_the_extra(tmp_path: Path, monkeypa
     monkeypatch.setitem(EXTRAS, "pulumi_gcp_that_is_missing", "google-cloud")
     with pytest.raises(MissingPackageError) as caught:
         lazy(package.name, {"Cluster": "cluster"})("Cluster")
-    told = "pulumi_gcp_that_is_missing is not installed: `pip install 'tradewind[google-cloud]'`"
+    told = "pulumi_gcp_that_is_missing is not installed: `pip install '.[google-cloud]'` in a checkout of Tradewind"
     assert str(caught.value) == told
 
 

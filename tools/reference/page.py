@@ -22,8 +22,8 @@ _TITLES = {
 _SHARED = "shared-reference.md"
 _MADE = "Made from the types in `components/tradewind`; a test holds it to them."
 _NAMES = (
-    "Programs in Python and stack settings have the names as they are here; programs in other languages and outputs "
-    "of stacks have them in camel case: `ssh_private_key` is `sshPrivateKey` there."
+    "Programs and stack settings have the names as they are here; outputs of stacks have them in camel case: "
+    "`ssh_private_key` is `sshPrivateKey` there."
 )
 _DEFAULT = re.compile(r"Default: (.*?)\.(?= |$) ?")
 _CODE = re.compile(r"(`[^`]*`)")
