@@ -84,7 +84,8 @@ def test_ignition_labelled_what_it_wrote(seen: Seen) -> None:
 def test_ignition_enabled_and_masked(seen: Seen) -> None:
     step = seen["system"]
     assert step.unit("kubelet.path")["ActiveState"] == "active"
-    assert step.unit("docker.service")["UnitFileState"] == "masked"
+    for name in ("docker.service", "docker.socket"):
+        assert step.unit(name)["UnitFileState"] == "masked"
     assert step.unit("etcd-member.service")["ConditionResult"] == "no"
 
 
@@ -102,7 +103,8 @@ def test_a_delivery_labels_what_pods_share(seen: Seen) -> None:
 def test_the_kubelet_shares_its_folders(seen: Seen) -> None:
     step = seen["kubelet"]
     assert step.unit("kubelet.service")["ActiveState"] == "active"
-    check_shared(step, *SHARED_FOLDERS, constants.KUBELET_DIR)
+    check_shared(step, *SHARED_FOLDERS)
+    assert step.labels[constants.KUBELET_DIR] == SHARED
 
 
 def test_etcd_has_its_data_and_certificates_for_itself(seen: Seen) -> None:
@@ -187,6 +189,17 @@ def test_a_start_of_the_kubelet_relabels_as_well(seen: Seen) -> None:
     assert step.after("old") == ["3"]
     assert {f"{folder}/old" for folder in CNI_FOLDERS} <= set(step.labels)
     check_shared(step, *SHARED_FOLDERS)
+
+
+def test_a_start_of_the_kubelet_leaves_the_volumes_of_pods_alone(seen: Seen) -> None:
+    """A volume that is read-only would keep it from starting, and others would lose what closes them to other pods."""
+    step = seen["kubelet-relabels"]
+    assert step.unit("kubelet.service")["ActiveState"] == "active"
+    assert step.after("timeout") == []
+    pods = f"{constants.KUBELET_DIR}/pods"
+    assert step.labels[pods].endswith(":container_file_t:s0")
+    assert step.labels[f"{pods}/one/volumes/own"].endswith(":container_file_t:s0:c100,c200")
+    assert ":tmpfs_t:" in step.labels[f"{pods}/one/volumes/read-only"]
 
 
 def cni_folders(network: Networking) -> set[str]:

@@ -93,7 +93,8 @@ FEDORA_COREOS = HostDelta(
     update_agent=UpdateAgent.ZINCATI,
     files=_SHARED_FILES,
     # Two container runtimes would share one set of firewall rules and images twice.
-    units=(Unit(name="docker.service", mask=True),),
+    # The socket is enabled by default, and would fail at every boot.
+    units=(Unit(name="docker.service", mask=True), Unit(name="docker.socket", mask=True)),
 )
 """Fedora CoreOS: containerd and podman are part of the system, SELinux is enforcing."""
 

@@ -20,6 +20,11 @@ WAIT_FOR_DNS_PATH = f"{constants.BOOTSTRAP_DIR}/wait-for-dns"
 BOOTSTRAP_DONE = f"{constants.BOOTSTRAP_DIR}/bootstrap.done"
 
 _ETCD_FILES = ("server-ca.crt", "server.crt", "server.key", "peer-ca.crt", "peer.crt", "peer.key")
+_LABEL_KUBELET_DIR = command(
+    "-/usr/bin/chcon", "--user=system_u", "--type=container_file_t", "--range=s0", constants.KUBELET_DIR
+)
+"""What the kubelet makes below has the folder's label. Not by the mount: the runtime would relabel pods' volumes at
+each start, which ends at the first read-only one and takes their own categories from others. Fails with SELinux off."""
 _RUN_FOLDERS = (
     constants.CNI_CONFIG_DIR,
     constants.STATIC_POD_DIR,
@@ -39,8 +44,9 @@ def wait_for_dns(units: Sequence[str]) -> Unit:
             {
                 "Unit": {
                     "Description": "Wait for a name server",
-                    "Wants": "systemd-resolved.service",
-                    "After": "systemd-resolved.service",
+                    # Resolved is up long before a link is, and has no name server then.
+                    "Wants": "network-online.target systemd-resolved.service",
+                    "After": "network-online.target systemd-resolved.service",
                     "Before": " ".join(units),
                 },
                 "Service": {
@@ -181,6 +187,7 @@ def kubelet(delta: HostDelta, flags: Sequence[str]) -> Unit:
                 "Service": {
                     **metadata,
                     "ExecStartPre": [
+                        *([_LABEL_KUBELET_DIR] if delta.selinux else ()),
                         command("/usr/bin/mkdir", "-p", *_RUN_FOLDERS),
                         containers.remove(delta, "kubelet"),
                     ],
@@ -291,11 +298,7 @@ def _etcd_tls(pki: str) -> tuple[str, ...]:
 
 
 def _kubelet_mounts(delta: HostDelta) -> tuple[Mount, ...]:
-    selinux = (
-        Mount(source="/etc/selinux"),
-        Mount(source="/sys/fs/selinux"),
-        Mount(source="/var/run/lock", options=("z",)),
-    )
+    selinux = (Mount(source="/etc/selinux"), Mount(source="/sys/fs/selinux"))
     return (
         Mount(source=constants.CNI_CONFIG_DIR, options=("ro", "z")),
         Mount(source=constants.KUBERNETES_DIR, options=("ro", "z")),
@@ -305,7 +308,7 @@ def _kubelet_mounts(delta: HostDelta) -> tuple[Mount, ...]:
         Mount(source="/run"),
         Mount(source="/sys/fs/cgroup"),
         Mount(source="/var/lib/containerd"),
-        Mount(source=constants.KUBELET_DIR, options=("rshared", "z")),
+        Mount(source=constants.KUBELET_DIR, options=("rshared",)),
         Mount(source="/var/log"),
         Mount(source=constants.CNI_BIN_DIR, options=("z",)),
         *(selinux if delta.selinux else ()),

@@ -224,3 +224,14 @@ def test_what_needs_names_starts_after_the_gate_and_not_without_it(case):
     gated = {"kubelet.service", *(["etcd-member.service"] if case.role is Role.CONTROLLER else [])}
     for section, key in (("Unit", "Before"), ("Install", "RequiredBy")):
         assert set(dict(units[waiting][section])[key].split()) == gated
+    for key in ("Wants", "After"):
+        assert "network-online.target" in dict(units[waiting]["Unit"])[key].split()
+
+
+@cases
+def test_no_mount_of_the_kubelet_relabels_the_volumes_of_pods(case):
+    (kubelet,) = (parsed(unit.contents) for unit in case.config.units if unit.name == "kubelet.service")
+    (mount,) = re.findall(
+        r"--(?:volume|mount)=\S*/var/lib/kubelet(?:[:,]\S*)?(?= )", dict(kubelet["Service"])["ExecStart"]
+    )
+    assert re.split("[:,]", mount)[-1] in ("rshared", "bind-propagation=rshared")
