@@ -10,6 +10,7 @@ from tradewind import naming
 from tradewind.args import ClusterArgs
 from tradewind.control_plane import ControlPlane
 from tradewind.delivery.bootstrap import bootstrap
+from tradewind.delivery.host_keys import with_host_keys
 from tradewind.delivery.objects import ClusterObjects
 from tradewind.delivery.rollout import deliver_controllers, deliver_workers
 from tradewind.manifests import cluster_objects
@@ -27,10 +28,11 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
     control_plane = ControlPlane(name, args, opts)
 
     # Stages 5 and 6: machines that boot the host configs, and the files they get.
-    controllers = platform.controllers(control_plane)
+    controllers = with_host_keys(platform.controllers(control_plane), platform.ssh, opts)
     endpoint = platform.api_endpoint(controllers)
     workers = platform.workers(control_plane)
-    delivered = deliver_controllers(control_plane, controllers, platform, opts)
+    # A name that is asked for before it is there stays unknown to the network's resolver for minutes.
+    delivered = deliver_controllers(control_plane, controllers, platform, _after(opts, *endpoint))
 
     # The first controller applies the objects once; resources own them from then on, or it applies them again.
     applied = bootstrap(
@@ -38,7 +40,7 @@ def build_cluster(name: str, args: ClusterArgs, platform: Platform, opts: pulumi
         controllers[0],
         platform.ssh,
         None if platform.owned_objects else control_plane.objects_digest,
-        _after(opts, *endpoint, *delivered),
+        _after(opts, *delivered),
     )
     # Workers come after the control plane: new ones can join at once, and no kubelet is ever newer than its API server.
     running = _after(opts, applied)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import subprocess
 import tarfile
 from dataclasses import replace
 from hashlib import sha256
@@ -14,6 +15,7 @@ from tests.support.recording import record
 from tests.unit.manifests.specs import CALICO, DEFAULT, TOKEN
 from tradewind.delivery.bootstrap import bootstrap
 from tradewind.delivery.files import HostFiles, deliver, variable
+from tradewind.delivery.host_keys import READ_HOST_KEY, with_host_keys
 from tradewind.delivery.objects import ClusterObjects
 from tradewind.host.archive import RECEIVE_COMMAND
 from tradewind.host.assets import ASSETS_DIR
@@ -98,6 +100,43 @@ def test_every_dial_is_bounded_and_the_host_key_checked():
     assert "hostKey" not in delivery(host_key=None).inputs["connection"]
 
 
+def test_the_first_contact_tells_the_host_key_of_a_machine_whose_platform_cannot():
+    def program():
+        machine, ssh = machine_and_ssh(host_key=None)
+        (known,) = with_host_keys([machine], ssh, pulumi.ResourceOptions())
+        deliver("node-files", known, ssh, HostFiles(PLAIN, pulumi.Output.secret(HIDDEN), []), pulumi.ResourceOptions())
+
+    recording = record(program)
+    first, files = recording["machine-host-key"], recording["node-files"]
+    assert (first.inputs["create"], first.inputs["triggers"]) == (READ_HOST_KEY, ["id-1"])
+    assert "hostKey" not in first.inputs["connection"]
+    # Nothing is sent but the question.
+    assert {"stdin", "environment"} & set(first.inputs) == set()
+    assert files.inputs["connection"]["hostKey"] == "host key of machine-host-key"
+    assert first.urn in files.depends_on
+
+
+def test_a_platform_that_knows_the_host_key_is_believed():
+    def program():
+        machine, ssh = machine_and_ssh()
+        return with_host_keys([machine], ssh, pulumi.ResourceOptions()) == [machine]
+
+    recording = record(program)
+    assert recording.result is True
+    assert not recording.of_type("command:remote:Command")
+
+
+@pytest.mark.parametrize(
+    ("there", "read"),
+    [(("ecdsa", "ed25519", "rsa"), "ecdsa"), (("ed25519", "rsa"), "ed25519")],
+)
+def test_the_key_that_is_read_is_the_one_that_a_client_is_shown(tmp_path, there, read):
+    for kind in there:
+        (tmp_path / f"ssh_host_{kind}_key.pub").write_text(f"{kind} key\n")
+    command = READ_HOST_KEY.replace("/etc/ssh", str(tmp_path))
+    assert subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout == f"{read} key\n"
+
+
 def test_a_replaced_machine_gets_its_files_again_and_an_equal_one_does_not():
     assert delivery().inputs == delivery().inputs
     first, second = delivery().inputs, delivery(identity="id-2").inputs
@@ -141,7 +180,8 @@ def test_bootstrap_runs_the_unit_and_tells_its_log_when_it_fails(objects, run, t
 def test_machines_are_entered_through_a_bastion():
     def program():
         machine, ssh = machine_and_ssh()
-        way = Bastion(pulumi.Output.from_input("bastion.example.com"), "jump", 2222, pulumi.Output.secret("its key"))
+        host, host_key = map(pulumi.Output.from_input, ("bastion.example.com", "its host key"))
+        way = Bastion(host, "jump", 2222, pulumi.Output.secret("its key"), host_key)
         bootstrap("boot", machine, replace(ssh, bastion=way), None, pulumi.ResourceOptions())
 
     connection = record(program)["boot"].inputs["connection"]
@@ -149,6 +189,7 @@ def test_machines_are_entered_through_a_bastion():
     proxy = connection["proxy"]
     assert (proxy["host"], proxy["user"], proxy["port"]) == ("bastion.example.com", "jump", 2222)
     assert (proxy["privateKey"], connection["privateKey"]) == ("its key", "ssh key")
+    assert (proxy["hostKey"], connection["hostKey"]) == ("its host key", "host key")
 
 
 @pytest.fixture(scope="module", name="owned")

@@ -237,7 +237,7 @@ def test_several_api_servers_have_a_load_balancer_of_their_own(balanced):
 def test_everybody_comes_in_by_the_load_balancer(balanced):
     config = yaml.safe_load(balanced["local-kubernetes"].inputs["kubeconfig"])
     assert config["clusters"][0]["cluster"]["server"] == "https://10.78.0.5:443"
-    assert balanced["test-load-balancer-files"].urn in balanced["local-bootstrap"].depends_on
+    assert balanced["test-load-balancer-files"].urn in balanced["test-controller-0-files"].depends_on
     for machine in ("test-controller-1", "test-worker-0"):
         assert (
             "10.78.0.5 test-load-balancer test.tradewind.internal"

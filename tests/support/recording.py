@@ -15,6 +15,8 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
 
+from tradewind.delivery.host_keys import READ_HOST_KEY
+
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 VALIDITY_END = "2030-06-01T12:00:00.5+02:00"
@@ -201,6 +203,10 @@ def _local_command(args: mocks.MockResourceArgs) -> dict[str, Any]:
     return {"stdout": f"progress\n{json.dumps(facts)}"}
 
 
+def _remote_command(args: mocks.MockResourceArgs) -> dict[str, Any]:
+    return {"stdout": f"host key of {args.name}\n" if args.inputs["create"] == READ_HOST_KEY else ""}
+
+
 _MADE: dict[str, Made] = {
     "tls:index/privateKey:PrivateKey": _private_key,
     "tls:index/selfSignedCert:SelfSignedCert": _certificate,
@@ -211,6 +217,7 @@ _MADE: dict[str, Made] = {
         "result": _secret("s" * int(args.inputs["length"])),
     },
     "command:local:Command": _local_command,
+    "command:remote:Command": _remote_command,
 }
 
 

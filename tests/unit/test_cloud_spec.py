@@ -126,6 +126,7 @@ def test_workers_have_names_of_their_own_but_in_a_group(groups: bool) -> None:
         ({"ssh_authorized_keys": [f"{KEY}\n{KEY}"]}, "ssh_authorized_keys[0]: must be one public key"),
         ({"ssh_authorized_keys": [f'command="x" {KEY}']}, "ssh_authorized_keys[0]: must be one public key"),
         ({"bastion": {}}, "bastion.host: must be given"),
+        ({"bastion": {"host": "b.example.com", "host_key": "SHA256:abc"}}, "bastion.host_key: must be one public key"),
         ({"bastion": {"host": "b.example.com", "port": 0}}, "bastion.port: must be a whole number from 1 to 65535"),
         (
             {"kubelet_image": {"tag": "v1.36.2-arm64"}},

@@ -22,6 +22,9 @@ class BastionArgs(TypedDict):
     private_key: NotRequired[pulumi.Input[str]]
     """Key for it, OpenSSH or PEM without a passphrase. Kept secret. Default: the cluster's own key, whose public half
     is the output ssh_public_key."""
+    host_key: NotRequired[pulumi.Input[str]]
+    """Public key of the server, one line of /etc/ssh/ssh_host_ecdsa_key.pub there, or of ssh_host_ed25519_key.pub if it
+    has no other. Default: its key is not checked."""
 
 
 class PlatformArgs(SharedArgs, MachineArgs):

@@ -55,6 +55,7 @@ def _proxy(bastion: Bastion, dial_attempts: int) -> remote.ProxyConnectionArgs:
         user=bastion.user,
         port=float(bastion.port),
         private_key=bastion.private_key,
+        host_key=bastion.host_key,
         dial_error_limit=dial_attempts,
         per_dial_timeout=_DIAL_SECONDS,
     )

@@ -19,6 +19,7 @@ from tradewind import naming
 from tradewind.assets import WORKER_ASSET_PATHS, Assets, secret_asset_paths
 from tradewind.control_plane import ControlPlane
 from tradewind.delivery.files import HostFiles, deliver
+from tradewind.delivery.host_keys import with_host_keys
 from tradewind.host.assets import place
 from tradewind.host.options import HostOptions
 from tradewind.host.roles import later_controller_files, later_worker_files
@@ -39,7 +40,14 @@ def deliver_controllers(
     hosts: Hosts,
     opts: pulumi.ResourceOptions,
 ) -> list[remote.Command]:
-    """Bring every controller its files, one machine at a time."""
+    """Bring every controller its files, one machine at a time.
+
+    Args:
+        control_plane: their files.
+        machines: the controllers, with their host keys.
+        hosts: what is chosen about them.
+        opts: for the deliveries.
+    """
     deliveries: list[remote.Command] = []
     for member, machine in zip(control_plane.spec.controllers, machines, strict=True):
         files = _controller_files(control_plane, member.name, hosts)
@@ -66,7 +74,7 @@ def deliver_workers(
         opts: for the deliveries.
     """
     deliveries: list[remote.Command] = []
-    for machine in machines:
+    for machine in with_host_keys(machines, hosts.ssh, opts):
         files = _worker_files(cluster, assets, hosts.host_options(machine.name))
         after = pulumi.ResourceOptions(depends_on=waited_for(deliveries, len(machines)))
         resource = naming.child(machine.resource.pulumi_resource_name, "files")

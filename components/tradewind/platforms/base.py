@@ -26,7 +26,8 @@ class Machine:
     resource: pulumi.Resource
     """What it is made by; with it goes everything on it."""
     host_key: pulumi.Output[str] | None = None
-    """Public key of its SSH server in the format of authorized_keys; None where the platform cannot tell it."""
+    """Public key of its SSH server in the format of authorized_keys; None where the platform cannot tell it, so that
+    the first contact does (`delivery.host_keys`)."""
     private_address: pulumi.Output[str] | None = None
     """Where other machines reach it; None where that is `address`."""
 
@@ -40,6 +41,8 @@ class Bastion:
     port: int
     private_key: pulumi.Output[str]
     """OpenSSH or PEM. Secret."""
+    host_key: pulumi.Output[str] | None = None
+    """Public key of the server in the format of authorized_keys; None: it is not checked."""
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,11 @@ def ssh_access(private_key: pulumi.Output[str], args: Mapping[str, Any]) -> SshA
 
 def bastion(args: Mapping[str, Any], private_key: pulumi.Output[str]) -> Bastion:
     """The bastion of `BastionArgs`, entered with `private_key` if it has no key of its own."""
-    own = args.get("private_key")
+    own, host_key = args.get("private_key"), args.get("host_key")
     return Bastion(
         host=pulumi.Output.from_input(args["host"]),
         user=args.get("user", _USER),
         port=args.get("port", 22),
         private_key=pulumi.Output.secret(own) if own is not None else private_key,
+        host_key=pulumi.Output.from_input(host_key) if host_key is not None else None,
     )

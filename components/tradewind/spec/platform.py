@@ -55,6 +55,7 @@ _BASTION: Mapping[str, Field] = {
     "user": fields.field(checks.dns_label(32)),
     "port": fields.field(checks.integer(1, 65535)),
     "private_key": fields.field(checks.late(checks.text), secret=True),
+    "host_key": fields.field(checks.late(checks.ssh_public_key)),
 }
 
 PLATFORM: Mapping[str, Field] = {
