@@ -196,7 +196,7 @@ def listeners(made: Recording) -> set[tuple[str, int, str]]:
 
 def test_target_groups_ask_for_health(made: Recording) -> None:
     found = inputs(made, "lb/targetGroup:TargetGroup")
-    checks = {"interval": 5, "healthyThreshold": 2, "unhealthyThreshold": 2}
+    checks = {"interval": 5, "timeout": 4, "healthyThreshold": 2, "unhealthyThreshold": 2}
     for name, port, check in (
         ("apiserver", 6443, {"protocol": "HTTPS", "port": "6443", "path": "/readyz"}),
         ("http", 80, {"protocol": "HTTP", "port": "10254", "path": "/healthz"}),

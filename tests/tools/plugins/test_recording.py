@@ -15,6 +15,7 @@ from tools.venv import clouds_folder, site_packages
 VPC = "aws:ec2/vpc:Vpc"
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+GROUP = "aws:lb/targetGroup:TargetGroup"
 MACHINE = "azure-native:compute:VirtualMachine"
 DROPLET = "digitalocean:index/droplet:Droplet"
 GOOGLE = "gcp:compute/instance:Instance"
@@ -24,6 +25,7 @@ INPUTS = {
     VPC: {"cidrBlock": "10.0.0.0/16"},
     INSTANCE: {"ami": "ami-1", "instanceType": "t3.small", "userData": "one"},
     TEMPLATE: {"name": "template", "imageId": "ami-1", "userData": "one"},
+    GROUP: {"name": "group", "protocol": "TCP", "port": 443},
     MACHINE: {
         "vmName": "machine",
         "resourceGroupName": "group",
@@ -89,6 +91,26 @@ def test_a_wrong_input_is_told_by_type_path_value_and_rule(plugin, token, change
     name, _, reason = found.partition(": ")
     assert reason.startswith(f"{token} {problem}")
     assert name in problem
+
+
+HTTPS = {"protocol": "HTTPS", "interval": 5}
+
+
+@pytest.mark.parametrize(
+    "check",
+    [HTTPS, HTTPS | {"protocol": "HTTP"}, HTTPS | {"timeout": 5}, HTTPS | {"interval": 10}, {"timeout": 30}],
+)
+def test_health_is_not_asked_for_more_often_than_an_answer_may_take(plugin, check):
+    (problem,) = failures(plugin, GROUP, healthCheck=Secret(check))
+    assert problem.startswith("healthCheck: ValidationError: Health check interval must be greater than the timeout")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [HTTPS | {"timeout": 4}, HTTPS | {"protocol": "HTTP", "interval": 7}, HTTPS | {"timeout": UNKNOWN}, {}, UNKNOWN],
+)
+def test_health_that_is_asked_for_after_an_answer(plugin, check):
+    assert failures(plugin, GROUP, healthCheck=check) == []
 
 
 def test_what_is_not_known_yet_is_fine(plugin):

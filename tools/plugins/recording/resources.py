@@ -1,6 +1,6 @@
 """A resource of any type that a package declares.
 
-Reads: `describe`, `checking`, `outputs`, `naming`, `replacement`.
+Reads: `describe`, `checking`, `limits`, `outputs`, `naming`, `replacement`.
 Makes: `Recorded`.
 """
 
@@ -25,6 +25,7 @@ from tools.plugins.base.resource import (
 )
 from tools.plugins.base.values import UNKNOWN, Props, Secret, Value, reveal, unwrap
 from tools.plugins.recording.checking import problems
+from tools.plugins.recording.limits import LIMITS
 from tools.plugins.recording.naming import autoname, identity, name_property
 from tools.plugins.recording.outputs import outputs
 from tools.plugins.recording.replacement import refused, replaces
@@ -53,9 +54,11 @@ class Recorded(Resource):
     config: Props
 
     def check(self, call: CheckCall) -> Checked:
-        """Compare the inputs with what the package declares; a name that is not given is made up."""
+        """Compare the inputs with what the package declares and the cloud takes; a name not given is made up."""
         inputs: Props = {name: _without_nulls(each) for name, each in call.news.items() if unwrap(each) is not None}
         failures = [] if self.description is FREE else problems(self.token, self.description, inputs)
+        if not failures and self.token in LIMITS:
+            failures = list(LIMITS[self.token](inputs))
         name = self._name_property
         if name and name not in inputs and "namePrefix" not in inputs:
             kept = call.olds.get(name) if name in (call.olds.get(_DEFAULTS) or ()) else None

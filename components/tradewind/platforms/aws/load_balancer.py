@@ -146,6 +146,8 @@ def _health_check(protocol: str, port: int, path: str) -> lb.TargetGroupHealthCh
         path=path,
         # The least that AWS takes; twice that is how long an API server goes on after it says that it is not ready.
         interval=5,
+        # Less than the interval, which AWS demands and its own 6 and 10 seconds are not.
+        timeout=4,
         healthy_threshold=2,
         unhealthy_threshold=2,
     )
