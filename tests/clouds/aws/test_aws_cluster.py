@@ -318,6 +318,8 @@ def test_an_internal_api_has_a_load_balancer_of_its_own(private: Recording) -> N
     assert balancer(private, "test-apiserver")["subnets"] == [f"test-private-{zone}-id" for zone in ZONES]
     assert balancer(private, "test-ingress")["internal"] is False
     assert balancer(private, "test-ingress")["subnets"] == [f"test-public-{zone}-id" for zone in ZONES]
+    assert balancer(private, "test-apiserver")["securityGroups"] == ["test-internal-load-balancer-id"]
+    assert balancer(private, "test-ingress")["securityGroups"] == ["test-load-balancer-id"]
     assert listeners(private) == {("test-apiserver", 6443, "apiserver"), *INGRESS}
     # A controller may be its own client there.
     assert inputs(private, "lb/targetGroup:TargetGroup")["test-apiserver"]["preserveClientIp"] == "false"

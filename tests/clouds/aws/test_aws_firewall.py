@@ -13,7 +13,7 @@ from tradewind.platforms.aws.spec import aws_spec
 from tradewind.platforms.ports import Flow, Peer, flows
 
 RESTRICTED = {"api_allowed_cidrs": ["198.51.100.0/24", "2001:db8:1::/48"]}
-BALANCER = Group.LOAD_BALANCER
+BALANCER, INTERNAL = Group.LOAD_BALANCER, Group.INTERNAL_LOAD_BALANCER
 SOURCES = {
     Peer.EVERYWHERE: {"0.0.0.0-0", "..-0"},
     # By the load balancer, which the row of its health checks lets in.
@@ -71,6 +71,28 @@ def test_the_port_is_the_one_that_clients_use() -> None:
     assert ("apiserver-health", 6443, 6443, "load-balancer") in at(Group.CONTROLLER, {**ARGS, "api_port": 8443})
 
 
+def test_an_internal_api_has_a_group_of_its_own_without_ingress() -> None:
+    args = {**ARGS, **RESTRICTED, "internal_api": True, "api_port": 443}
+    clients = {("apiserver", 443, 443, source) for source in ("198.51.100.0-24", "2001.db8.1..-48")}
+    assert at(INTERNAL, args) == clients | {("apiserver-nodes", 443, 443, group) for group in ("controller", "worker")}
+    assert at(BALANCER, args) == INGRESS
+    assert at(INTERNAL, {**ARGS, **RESTRICTED}) == set()
+
+
+def test_machines_let_in_the_load_balancer_that_sends_to_them() -> None:
+    args = {**ARGS, "internal_api": True}
+    found = {
+        (rule.to, rule.flow, rule.group)
+        for rule in rules(args)
+        if rule.group in (BALANCER, INTERNAL) and rule.to not in (BALANCER, INTERNAL)
+    }
+    assert found == {
+        (Group.CONTROLLER, "apiserver-health", INTERNAL),
+        (Group.WORKER, "ingress-health", BALANCER),
+        (Group.WORKER, "kube-proxy-health", BALANCER),
+    }
+
+
 PRIVATE_NODES = {"private_nodes": True, "bastion": {"host": "bastion.example.com"}}
 
 
@@ -84,17 +106,21 @@ PRIVATE_NODES = {"private_nodes": True, "bastion": {"host": "bastion.example.com
     ],
 )
 def test_private_nodes_reach_a_public_load_balancer_from_their_nat(args: dict[str, Any], nats: set[str]) -> None:
-    found = {source for flow, _, _, source in at(BALANCER, args) if flow == "apiserver-nodes"}
+    group = INTERNAL if "internal_api" in args else BALANCER
+    found = {source for flow, _, _, source in at(group, args) if flow == "apiserver-nodes"}
     assert found == {"controller", "worker", *nats}
 
 
-@pytest.mark.parametrize("networking", Networking)
-def test_no_rule_is_there_twice(networking: Networking) -> None:
+@pytest.mark.parametrize(
+    "args",
+    [
+        *({**ARGS, "networking": networking} for networking in Networking),
+        *({**ARGS, "internal_api": True, "api_port": port} for port in (80, 443)),
+    ],
+)
+def test_no_rule_is_there_twice(args: dict[str, Any]) -> None:
     """AWS refuses the second."""
-    all_ = [
-        (rule.to, rule.protocol, rule.first, rule.last, rule.source)
-        for rule in rules({**ARGS, "networking": networking})
-    ]
+    all_ = [(rule.to, rule.protocol, rule.first, rule.last, rule.source) for rule in rules(args)]
     assert len(all_) == len(set(all_))
 
 
@@ -126,7 +152,7 @@ def test_every_rule_is_a_resource_with_its_source() -> None:
 
 
 def test_everything_may_be_reached_from_each_group() -> None:
-    made = mocks.cluster().of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    made = mocks.cluster(internal_api=True).of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     assert {
         (each.inputs["securityGroupId"], each.inputs.get("cidrIpv4") or each.inputs["cidrIpv6"]) for each in made
     } == {(f"test-{group.value}-id", cidr) for group in Group for cidr in ("0.0.0.0/0", "::/0")}

@@ -114,7 +114,7 @@ class AwsPlatform(CloudPlatform[AwsMachineSpec]):
 
     def api_endpoint(self, controllers: Sequence[Machine]) -> Sequence[pulumi.Resource]:
         """Load balancers, and names in the hosted zone."""
-        self.balancers = load_balancers(self.spec, self.network, self.groups.load_balancer, controllers, self.opts)
+        self.balancers = load_balancers(self.spec, self.network, self.groups, controllers, self.opts)
         records = dns_records(self.spec, self.balancers.api, controllers, self.opts)
         return [*self.balancers.listeners, *records]
 

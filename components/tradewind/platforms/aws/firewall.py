@@ -2,9 +2,9 @@
 
 Reads: `ports.flows`, `AwsSpec`, `Network`. Makes: rows of rules, and `SecurityGroups` with them.
 
-Load balancers have a group of their own, which is what clients meet: there the lists of ranges hold, whether or not a
-target group keeps clients' addresses. Machines let in the load balancers' group, and so its health checks. Nodes reach
-the API server by the load balancer as well: over IPv6 and at an internal one as members of their group, over IPv4 at a
+A load balancer has a group of its own, which is what clients meet: there the lists of ranges hold, whether or not a
+target group keeps clients' addresses. Machines let in the group of their load balancer, and so its health checks. Nodes
+reach the API server by the load balancer as well: over IPv6 and at an internal one as members of their group, over IPv4 at a
 public one from the address of their NAT or their own (`rules` sees to it that those are known where it matters).
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 """
@@ -19,6 +19,7 @@ import pulumi_aws.ec2 as ec2
 import pulumi_aws.vpc as vpc
 
 from tradewind import constants, naming
+from tradewind.kubelet import Role
 from tradewind.platforms.aws.network import Network
 from tradewind.platforms.aws.spec import AwsSpec
 from tradewind.platforms.aws.tags import cluster_tags
@@ -33,6 +34,9 @@ class Group(str, Enum):
     CONTROLLER = "controller"
     WORKER = "worker"
     LOAD_BALANCER = "load-balancer"
+    """The public one."""
+    INTERNAL_LOAD_BALANCER = "internal-load-balancer"
+    """That of an internal API server, whose port may be one of ingress."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +61,21 @@ class IngressRule:
         return self.group.value if self.group else f"nat-{self.nat}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SecurityGroups:
     """Ids of the groups."""
 
     controller: pulumi.Output[str]
     worker: pulumi.Output[str]
-    load_balancer: pulumi.Output[str]
+    ingress: pulumi.Output[str]
+    """Of the load balancer of ingress."""
+    apiserver: pulumi.Output[str]
+    """Of the load balancer of the API server, which may be the same."""
 
 
 def ingress_rules(spec: AwsSpec) -> tuple[IngressRule, ...]:
     """Every rule of every group."""
     machines = [(Group(flow.to.value), flow) for flow in flows(spec.cloud.cluster)]
-    balanced = [(Group.LOAD_BALANCER, flow) for flow in _at_load_balancer(spec)]
     return tuple(
         IngressRule(
             to=to,
@@ -79,26 +85,31 @@ def ingress_rules(spec: AwsSpec) -> tuple[IngressRule, ...]:
             last=flow.last,
             **source,
         )
-        for to, flow in (*machines, *balanced)
+        for to, flow in (*machines, *_at_load_balancers(spec))
         for source in _sources(spec, flow, to)
     )
 
 
-def _at_load_balancer(spec: AwsSpec) -> Iterator[Flow]:
+def _of_api(spec: AwsSpec) -> Group:
+    """The group of the load balancer of the API server."""
+    return Group.INTERNAL_LOAD_BALANCER if spec.cloud.internal_api else Group.LOAD_BALANCER
+
+
+def _at_load_balancers(spec: AwsSpec) -> Iterator[tuple[Group, Flow]]:
     """The rows for whom load balancers listen; clients of the API server at the port that was chosen."""
     for flow in flows(spec.cloud.cluster):
         if flow.source is Peer.EVERYWHERE:
-            yield flow
+            yield Group.LOAD_BALANCER, flow
         elif flow.first == constants.API_PORT and flow.source is not Peer.HEALTH_CHECKS:
             port = spec.cloud.cluster.api_port
-            yield replace(flow, first=port, last=port)
+            yield _of_api(spec), replace(flow, first=port, last=port)
 
 
 def _sources(spec: AwsSpec, flow: Flow, to: Group) -> Sequence[Mapping[str, Any]]:
-    nats = range(spec.nat_gateways) if to is Group.LOAD_BALANCER and not spec.cloud.internal_api else ()
+    nats = range(spec.nat_gateways) if to is Group.LOAD_BALANCER else ()
     nodes = [{"group": Group.CONTROLLER}, {"group": Group.WORKER}]
     # Clients come by the load balancer, which a controller lets in for its health checks already.
-    clients = spec.cloud.api_allowed_cidrs if to is Group.LOAD_BALANCER else ()
+    clients = spec.cloud.api_allowed_cidrs if to is _of_api(spec) else ()
     by_peer: Mapping[Peer, Sequence[Mapping[str, Any]]] = {
         Peer.EVERYWHERE: [{"cidr": cidr} for cidr in _EVERYWHERE],
         Peer.API_CLIENTS: [{"cidr": cidr} for cidr in clients],
@@ -106,14 +117,15 @@ def _sources(spec: AwsSpec, flow: Flow, to: Group) -> Sequence[Mapping[str, Any]
         Peer.CONTROLLERS: nodes[:1],
         Peer.WORKERS: nodes[1:],
         Peer.NODES: [*nodes, *({"nat": place} for place in nats)],
-        Peer.HEALTH_CHECKS: [{"group": Group.LOAD_BALANCER}],
+        Peer.HEALTH_CHECKS: [{"group": _of_api(spec) if flow.to is Role.CONTROLLER else Group.LOAD_BALANCER}],
     }
     return by_peer[flow.source]
 
 
 def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOptions) -> SecurityGroups:
     """The groups with their rules. From each, everything may be reached."""
-    ids = {group: _group(spec, network, group, opts).id for group in Group}
+    groups = [Group.CONTROLLER, Group.WORKER, *dict.fromkeys([Group.LOAD_BALANCER, _of_api(spec)])]
+    ids = {group: _group(spec, network, group, opts).id for group in groups}
     for group, id_ in ids.items():
         for family, cidr in zip(("ipv4", "ipv6"), _EVERYWHERE, strict=True):
             vpc.SecurityGroupEgressRule(
@@ -139,7 +151,12 @@ def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOption
             cidr_ipv6=rule.cidr if is_ipv6 else None,
             opts=opts,
         )
-    return SecurityGroups(ids[Group.CONTROLLER], ids[Group.WORKER], ids[Group.LOAD_BALANCER])
+    return SecurityGroups(
+        controller=ids[Group.CONTROLLER],
+        worker=ids[Group.WORKER],
+        ingress=ids[Group.LOAD_BALANCER],
+        apiserver=ids[_of_api(spec)],
+    )
 
 
 def _group(spec: AwsSpec, network: Network, group: Group, opts: pulumi.ResourceOptions) -> ec2.SecurityGroup:
@@ -149,7 +166,7 @@ def _group(spec: AwsSpec, network: Network, group: Group, opts: pulumi.ResourceO
         vpc_id=network.vpc_id,
         description=f"Tradewind: {group.value} of {spec.name}",
         # A controller manager finds the group of machines by the tag, and has to find one.
-        tags={"Name": name} if group is Group.LOAD_BALANCER else cluster_tags(spec.name, name),
+        tags=cluster_tags(spec.name, name) if group in (Group.CONTROLLER, Group.WORKER) else {"Name": name},
         opts=opts,
     )
 

@@ -1,6 +1,6 @@
 """Load balancers: the way to the API servers, and that of ingress to workers.
 
-Reads: `AwsSpec`, `Network`, the security group. Makes: `LoadBalancers`. One network load balancer is for both, unless
+Reads: `AwsSpec`, `Network`, `SecurityGroups`. Makes: `LoadBalancers`. One network load balancer is for both, unless
 the API server is reached inside the network only: then it has one of its own there.
 """
 
@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws.lb as lb
 
 from tradewind import constants, naming
+from tradewind.platforms.aws.firewall import SecurityGroups
 from tradewind.platforms.aws.network import Network
 from tradewind.platforms.aws.spec import AwsSpec
 from tradewind.platforms.aws.tags import cluster_tags
@@ -39,14 +40,14 @@ class LoadBalancers:
 def load_balancers(
     spec: AwsSpec,
     network: Network,
-    security_group: pulumi.Output[str],
+    groups: SecurityGroups,
     controllers: Sequence[Machine],
     opts: pulumi.ResourceOptions,
 ) -> LoadBalancers:
     """The load balancers, with the controllers as their targets; auto scaling groups add workers."""
-    make = _Maker(spec, network, security_group, opts)
-    public = make.load_balancer("ingress", internal=False)
-    api = make.load_balancer("apiserver", internal=True) if spec.cloud.internal_api else public
+    make = _Maker(spec, network, opts)
+    public = make.load_balancer("ingress", groups.ingress, internal=False)
+    api = make.load_balancer("apiserver", groups.apiserver, internal=True) if spec.cloud.internal_api else public
     group = make.api_servers()
     attachments = [make.attachment(group, machine) for machine in controllers]
     ingress_groups = {name: make.ingress(name, port) for name, port in _INGRESS_PORTS.items()}
@@ -59,16 +60,13 @@ def load_balancers(
 class _Maker:
     """Makes the parts of load balancers, whose names begin with the cluster's."""
 
-    def __init__(
-        self, spec: AwsSpec, network: Network, security_group: pulumi.Output[str], opts: pulumi.ResourceOptions
-    ) -> None:
+    def __init__(self, spec: AwsSpec, network: Network, opts: pulumi.ResourceOptions) -> None:
         self._spec = spec
         self._network = network
-        self._security_group = security_group
         self._opts = opts
         self._prefix = f"{spec.name[: _LONGEST_PREFIX - 1]}-"
 
-    def load_balancer(self, purpose: str, *, internal: bool) -> lb.LoadBalancer:
+    def load_balancer(self, purpose: str, security_group: pulumi.Output[str], *, internal: bool) -> lb.LoadBalancer:
         name = naming.child(self._spec.name, purpose)
         return lb.LoadBalancer(
             name,
@@ -78,7 +76,7 @@ class _Maker:
             ip_address_type="dualstack" if self._spec.ipv6 else "ipv4",
             enable_cross_zone_load_balancing=True,
             subnets=self._network.node_subnet_ids if internal else self._network.public_subnet_ids,
-            security_groups=[self._security_group],
+            security_groups=[security_group],
             tags=cluster_tags(self._spec.name, name),
             opts=pulumi.ResourceOptions.merge(
                 self._opts, pulumi.ResourceOptions(depends_on=list(self._network.routes))
