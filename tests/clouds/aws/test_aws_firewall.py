@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pulumi import Output
 
 from tests.clouds.aws import mocks
 from tests.unit.platforms.aws_arguments import ARGS, PRIVATE, in_vpc, without
@@ -99,10 +100,16 @@ PRIVATE_NODES = {"private_nodes": True, "bastion": {"host": "bastion.example.com
 @pytest.mark.parametrize(
     ("args", "nats"),
     [
-        ({**ARGS, **PRIVATE_NODES}, {"nat-0", "nat-1"}),
+        ({**ARGS, **PRIVATE_NODES}, {"nat-eu-central-1a", "nat-eu-central-1b"}),
         # There machines come by their own addresses.
         ({**ARGS, **PRIVATE_NODES, "internal_api": True}, set()),
-        (without("zones", private_nodes=True, **in_vpc(**PRIVATE, nat_addresses=["198.51.100.1"])), {"nat-0"}),
+        # What another resource makes has no name yet.
+        (
+            without(
+                "zones", private_nodes=True, **in_vpc(**PRIVATE, nat_addresses=["198.51.100.1", Output.from_input("")])
+            ),
+            {"nat-1"},
+        ),
     ],
 )
 def test_private_nodes_reach_a_public_load_balancer_from_their_nat(args: dict[str, Any], nats: set[str]) -> None:
@@ -111,11 +118,35 @@ def test_private_nodes_reach_a_public_load_balancer_from_their_nat(args: dict[st
     assert found == {"controller", "worker", *nats}
 
 
+LISTED = ["198.51.100.0/24", "198.51.100.1/32"]
+
+
+def test_a_nat_whose_address_is_given_is_a_client_that_may_be_listed_as_well() -> None:
+    clients = {("apiserver", 6443, 6443, source) for source in ("198.51.100.0-24", "198.51.100.1-32")}
+    for listed in (LISTED, LISTED[:1]):
+        assert at(BALANCER, behind_a_nat(listed)) == clients | NODES | INGRESS
+
+
+def behind_a_nat(listed: list[str]) -> dict[str, Any]:
+    network = in_vpc(**PRIVATE, nat_addresses=["198.51.100.1"])
+    return without("zones", private_nodes=True, api_allowed_cidrs=listed, **network)
+
+
+def test_the_rule_of_a_nat_keeps_its_name_when_a_zone_before_it_goes() -> None:
+    zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    before, after = (
+        {rule.source: rule for rule in rules({**ARGS, **PRIVATE_NODES, "zones": each}) if rule.nat}
+        for each in (zones, [zones[0], zones[2]])
+    )
+    assert after == {source: rule for source, rule in before.items() if "1b" not in source}
+
+
 @pytest.mark.parametrize(
     "args",
     [
         *({**ARGS, "networking": networking} for networking in Networking),
         *({**ARGS, "internal_api": True, "api_port": port} for port in (80, 443)),
+        behind_a_nat(LISTED),
     ],
 )
 def test_no_rule_is_there_twice(args: dict[str, Any]) -> None:
@@ -140,8 +171,7 @@ def test_every_rule_is_a_resource_with_its_source() -> None:
             "cidrIpv6": rule.cidr if rule.cidr and ":" in rule.cidr else None,
         }
         if rule.nat is not None:
-            zone = ARGS["zones"][rule.nat]
-            sources["cidrIpv4"] = f"public-test-nat-{zone}/32"
+            sources["cidrIpv4"] = f"public-test-nat-{rule.nat}/32"
         assert found == {
             "securityGroupId": f"test-{rule.to.value}-id",
             "ipProtocol": rule.protocol.value,

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.platforms.aws_arguments import ARGS, PRIVATE, in_vpc, without
 from tradewind.errors import SpecError
 from tradewind.platforms.aws.choices import CpuCredits, DiskType
-from tradewind.platforms.aws.spec import AwsMachineSpec, aws_pool_spec, aws_spec
+from tradewind.platforms.aws.spec import AwsMachineSpec, Nat, aws_pool_spec, aws_spec
 from tradewind.platforms.aws.subnets import ipv4_range, ipv6_range
 
 BASTION = {"host": "bastion.example.com"}
@@ -34,7 +34,7 @@ def test_defaults() -> None:
         spot_max_price=None,
     )
     assert made.cloud.controller_machine == made.cloud.pools[0].machine == machine
-    assert (made.zones, made.network, made.ipv6, made.nat_gateways) == (tuple(ARGS["zones"]), None, True, 0)
+    assert (made.zones, made.network, made.ipv6, made.nats) == (tuple(ARGS["zones"]), None, True, ())
 
 
 def test_machines_of_arm64_are_graviton() -> None:
@@ -74,9 +74,10 @@ def test_settings_of_machines_reach_their_pool() -> None:
 
 
 def test_private_nodes_have_a_nat_in_each_zone_or_those_of_the_network() -> None:
-    assert aws_spec({**ARGS, "private_nodes": True, "bastion": BASTION}).nat_gateways == 2
+    made = aws_spec({**ARGS, "private_nodes": True, "bastion": BASTION}).nats
+    assert made == (Nat("eu-central-1a", None), Nat("eu-central-1b", None))
     args = without("zones", private_nodes=True, **in_vpc(**PRIVATE, nat_addresses=["198.51.100.1"]))
-    assert aws_spec(args).nat_gateways == 1
+    assert aws_spec(args).nats == (Nat("198.51.100.1", "198.51.100.1"),)
 
 
 def test_an_existing_network_has_ipv6_if_it_says_so() -> None:
@@ -113,6 +114,7 @@ RESTRICTED = {"api_allowed_cidrs": ["203.0.113.0/24"]}
         ({}, "zones: must be given, such as [eu-central-1a, eu-central-1b], unless `network` is"),
         ({"network": {}}, "network.subnet_ids: must be given"),
         (in_vpc(vpc_id="vpc"), "network.vpc_id: must be the id of a vpc, such as vpc-0123456789abcdef0"),
+        (in_vpc(nat_addresses=["2001:db8::1"]), "network.nat_addresses[0]: must be an IPv4 address"),
         ({"private_nodes": True, **in_vpc()}, "network.private_subnet_ids: must be given with private_nodes"),
         ({**RESTRICTED, **in_vpc()}, "api_allowed_cidrs: must hold 0.0.0.0/0 unless private_nodes, internal_api or"),
         (

@@ -53,7 +53,8 @@ class AwsNetworkArgs(TypedDict):
     """Subnets of machines with private_nodes, 1 to 8, each of another zone and with a way out through a NAT.
     Required there. Default: none."""
     nat_addresses: NotRequired[Sequence[pulumi.Input[str]]]
-    """Public IPv4 addresses of these NATs, at most 8, from which the API server is always reached. Default: none."""
+    """Public IPv4 addresses of these NATs, at most 8, from which the API server is always reached. One that another
+    resource makes must not be in `api_allowed_cidrs` too. Default: none."""
     ipv6: NotRequired[bool]
     """Whether all these subnets have IPv6 ranges and give machines addresses of them. Default: false."""
 

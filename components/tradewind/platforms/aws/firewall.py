@@ -4,8 +4,10 @@ Reads: `ports.flows`, `AwsSpec`, `Network`. Makes: rows of rules, and `SecurityG
 
 A load balancer has a group of its own, which is what clients meet: there the lists of ranges hold, whether or not a
 target group keeps clients' addresses. Machines let in the group of their load balancer, and so its health checks. Nodes
-reach the API server by the load balancer as well: over IPv6 and at an internal one as members of their group, over IPv4 at a
-public one from the address of their NAT or their own (`rules` sees to it that those are known where it matters).
+reach the API server by the load balancer as well: over IPv6 and at an internal one as members of their group, over
+IPv4 at a public one from the address of their NAT or their own (`rules` sees to it that those are known where it
+matters). A NAT whose address is given is one more range of clients, so that AWS gets no rule twice where the list has
+it as well.
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 """
 
@@ -41,7 +43,7 @@ class Group(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class IngressRule:
-    """Connections that a group lets in from one source: a group, a range, or the NAT of that place."""
+    """Connections that a group lets in from one source: a group, a range, or a NAT by its name."""
 
     to: Group
     flow: str
@@ -51,7 +53,7 @@ class IngressRule:
     last: int
     group: Group | None = None
     cidr: str | None = None
-    nat: int | None = None
+    nat: str | None = None
 
     @property
     def source(self) -> str:
@@ -106,17 +108,18 @@ def _at_load_balancers(spec: AwsSpec) -> Iterator[tuple[Group, Flow]]:
 
 
 def _sources(spec: AwsSpec, flow: Flow, to: Group) -> Sequence[Mapping[str, Any]]:
-    nats = range(spec.nat_gateways) if to is Group.LOAD_BALANCER else ()
+    nats = spec.nats if to is Group.LOAD_BALANCER else ()
     nodes = [{"group": Group.CONTROLLER}, {"group": Group.WORKER}]
     # Clients come by the load balancer, which a controller lets in for its health checks already.
     clients = spec.cloud.api_allowed_cidrs if to is _of_api(spec) else ()
+    known = [f"{nat.address}/32" for nat in nats if isinstance(nat.address, str)]
     by_peer: Mapping[Peer, Sequence[Mapping[str, Any]]] = {
         Peer.EVERYWHERE: [{"cidr": cidr} for cidr in _EVERYWHERE],
-        Peer.API_CLIENTS: [{"cidr": cidr} for cidr in clients],
+        Peer.API_CLIENTS: [{"cidr": cidr} for cidr in dict.fromkeys((*clients, *known))],
         Peer.SSH_CLIENTS: [{"cidr": cidr} for cidr in spec.cloud.ssh_allowed_cidrs],
         Peer.CONTROLLERS: nodes[:1],
         Peer.WORKERS: nodes[1:],
-        Peer.NODES: [*nodes, *({"nat": place} for place in nats)],
+        Peer.NODES: [*nodes, *({"nat": nat.name} for nat in nats if not isinstance(nat.address, str))],
         Peer.HEALTH_CHECKS: [{"group": _of_api(spec) if flow.to is Role.CONTROLLER else Group.LOAD_BALANCER}],
     }
     return by_peer[flow.source]
@@ -136,6 +139,7 @@ def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOption
                 cidr_ipv6=cidr if family == "ipv6" else None,
                 opts=opts,
             )
+    nats = {nat.name: address for nat, address in zip(spec.nats, network.nat_addresses, strict=True)}
     for rule in ingress_rules(spec):
         # ICMP of every type and code.
         first, last = (-1, -1) if rule.protocol is Protocol.ICMP else (rule.first, rule.last)
@@ -147,7 +151,7 @@ def security_groups(spec: AwsSpec, network: Network, opts: pulumi.ResourceOption
             from_port=first,
             to_port=last,
             referenced_security_group_id=ids[rule.group] if rule.group else None,
-            cidr_ipv4=None if is_ipv6 else _ipv4_source(rule, network),
+            cidr_ipv4=None if is_ipv6 else _ipv4_source(rule, nats),
             cidr_ipv6=rule.cidr if is_ipv6 else None,
             opts=opts,
         )
@@ -171,5 +175,5 @@ def _group(spec: AwsSpec, network: Network, group: Group, opts: pulumi.ResourceO
     )
 
 
-def _ipv4_source(rule: IngressRule, network: Network) -> pulumi.Input[str] | None:
-    return rule.cidr if rule.nat is None else pulumi.Output.concat(network.nat_addresses[rule.nat], "/32")
+def _ipv4_source(rule: IngressRule, nats: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str] | None:
+    return rule.cidr if rule.nat is None else pulumi.Output.concat(nats[rule.nat], "/32")

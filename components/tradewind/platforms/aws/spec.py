@@ -68,6 +68,16 @@ class ExistingNetwork:
     nat_addresses: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Nat:
+    """A NAT, from which private nodes come."""
+
+    name: str
+    """Unique, and the same whatever others there are: its zone, or its address; else its place in the list."""
+    address: Any
+    """Public IPv4 address, or an output of it; None of one that is made."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AwsSpec:
     """Everything that was chosen about a cluster on AWS."""
@@ -90,11 +100,14 @@ class AwsSpec:
         return self.cloud.name
 
     @property
-    def nat_gateways(self) -> int:
-        """How many public addresses NATs have, from which private nodes come."""
+    def nats(self) -> tuple[Nat, ...]:
+        """The NATs of private nodes, in the order of zones or of `nat_addresses`."""
         if not self.cloud.private_nodes:
-            return 0
-        return len(self.network.nat_addresses) if self.network else len(self.zones)
+            return ()
+        if self.network is None:
+            return tuple(Nat(zone, None) for zone in self.zones)
+        addresses = self.network.nat_addresses
+        return tuple(Nat(each if isinstance(each, str) else str(i), each) for i, each in enumerate(addresses))
 
 
 def aws_spec(args: Mapping[str, Any], translate: Translate = no_translation) -> AwsSpec:
@@ -178,6 +191,11 @@ def _id(kind: str) -> checks.Check:
     return _late(re.compile(kind + _ID_TAIL), f"must be the id of a {kind}, such as {kind}-0123456789abcdef0")
 
 
+def _ipv4(value: object) -> str | None:
+    rule = "must be an IPv4 address, such as 198.51.100.1"
+    return checks.ip(value) or (None if checks.to_ipv4(value) else rule)
+
+
 _arn = _late(_ARN, "must be an ARN, such as arn:aws:kms:eu-central-1:111122223333:key/...")
 
 _MACHINE: Mapping[str, Field] = {
@@ -198,7 +216,7 @@ _NETWORK: Mapping[str, Field] = {
     "vpc_id": fields.field(_id("vpc"), required=True),
     "subnet_ids": Field(list_of(_id("subnet"), 1, _MOST_ZONES), required=True),
     "private_subnet_ids": Field(list_of(_id("subnet"), 1, _MOST_ZONES)),
-    "nat_addresses": Field(list_of(checks.late(checks.ip), 1, _MOST_ZONES)),
+    "nat_addresses": Field(list_of(checks.late(_ipv4), 1, _MOST_ZONES)),
     "ipv6": fields.field(checks.boolean),
 }
 
