@@ -1,6 +1,8 @@
 """A cluster on AWS, as the engine would see it: every input that matters."""
 
 import json
+import tomllib
+from base64 import b64decode
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +16,7 @@ from tradewind.platforms.aws.workers import most_machines
 ZONES = ARGS["zones"]
 COMPONENT = "tradewind:aws:Cluster"
 BASTION = {"host": "bastion.example.com"}
+FLEET_LOCK = {"os_updates": {"strategy": "fleet-lock", "fleet_lock_url": "http://10.3.0.15"}}
 SNIPPET = {"config": '{"ignition": {"version": "3.4.0"}, "storage": {"files": [{"path": "/etc/own"}]}}'}
 
 
@@ -444,6 +447,20 @@ def test_settings_of_a_pool() -> None:
     assert template.inputs["instanceMarketOptions"] == {"marketType": "spot", "spotOptions": {"maxPrice": "0.05"}}
     assert (group.inputs["desiredCapacity"], group.inputs["minSize"], group.inputs["maxSize"]) == (5, 5, 7)
     assert group.inputs["targetGroupArns"] == ["arn-test-http", "arn-test-https", arn]
+
+
+@pytest.mark.parametrize(("updates", "updated"), [({}, False), (FLEET_LOCK, True)], ids=["default", "fleet-lock"])
+def test_machines_of_a_group_update_themselves_by_fleet_lock_only(updates: dict[str, Any], updated: bool) -> None:
+    made = mocks.cluster(**updates)
+    _, template = group_of(made, "test-worker")
+    assert updates_itself(b64decode(template.inputs["userData"])) is updated
+    assert updates_itself(made["test-controller-0"].inputs["userData"])
+
+
+def updates_itself(user_data: str | bytes) -> bool:
+    (found,) = [each for each in json.loads(user_data)["storage"]["files"] if each["path"].endswith("strategy.toml")]
+    document: dict[str, Any] = tomllib.loads(unquote(found["contents"]["source"].removeprefix("data:,")))
+    return bool(document["updates"].get("enabled", True))
 
 
 def revision(made: Recording) -> str:
