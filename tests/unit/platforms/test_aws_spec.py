@@ -158,6 +158,19 @@ def test_an_internal_api_may_have_any_port() -> None:
         ({"disk_type": "gp2", "disk_iops": 3000}, "disk_iops: must not be given with gp2"),
         ({"disk_iops": 100}, "disk_iops: must be from 3000 to 80000 with gp3"),
         ({"disk_type": "io1"}, "disk_iops: must be given with io1"),
+        ({"disk_iops": 15001}, "disk_iops: must be at most 15000 with gp3 of 30 GiB"),
+        ({"disk_iops": 5001, "disk_size": 10}, "disk_iops: must be at most 5000 with gp3 of 10 GiB"),
+        ({"disk_type": "io1", "disk_iops": 1501}, "disk_iops: must be at most 1500 with io1 of 30 GiB"),
+        ({"disk_type": "io2", "disk_iops": 30001}, "disk_iops: must be at most 30000 with io2 of 30 GiB"),
+        ({"disk_throughput": 751}, "disk_throughput: must be at most 750, a quarter of the operations"),
+        (
+            {"disk_iops": 4000, "disk_throughput": 1001},
+            "disk_throughput: must be at most 1000, a quarter of the operations",
+        ),
+        ({"disk_type": "standard", "disk_size": 1025}, "disk_size: must be at most 1024 with standard"),
+        # What breaks a rule of its own field is told once.
+        ({"disk_size": "30", "disk_iops": 80000}, "disk_size: must be a whole number from 10 to 16384"),
+        ({"disk_throughput": 5000}, "disk_throughput: must be a whole number from 125 to 2000"),
         ({"disk_type": "io2", "disk_iops": 300, "disk_throughput": 125}, "disk_throughput: must not be given but with"),
         ({"spot_max_price": "0.05"}, "spot_max_price: must not be given without spot"),
         ({"spot": True, "spot_max_price": "cheap"}, "spot_max_price: must be USD an hour as text"),
@@ -175,6 +188,21 @@ def test_settings_of_machines_fit_together(settings: dict[str, Any], found: str)
     ):
         (problem,) = problems({**ARGS, **changes})
         assert problem.startswith(f"{path}.{found}")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"disk_throughput": 750},
+        {"disk_iops": 15000, "disk_throughput": 2000},
+        {"disk_type": "io1", "disk_iops": 1500},
+        {"disk_type": "io2", "disk_iops": 256000, "disk_size": 256},
+        {"disk_type": "standard", "disk_size": 1024},
+        {"disk_type": "gp2", "disk_size": 16384},
+    ],
+)
+def test_disks_may_have_what_ec2_gives(settings: dict[str, Any]) -> None:
+    assert aws_spec({**ARGS, "controller_machine": settings, "worker_machine": settings})
 
 
 def test_g4dn_and_its_like_are_amd64() -> None:

@@ -17,14 +17,15 @@ class AwsMachineArgs(TypedDict):
     """Instance type of the architecture, such as m7i.large or, for arm64, m7g.large.
     Default: t3.small, or t4g.small for arm64."""
     disk_size: NotRequired[int]
-    """Size of the root volume, GiB, 10 to 16384. Default: 30."""
+    """Size of the root volume, GiB, 10 to 16384, or to 1024 with standard. Default: 30."""
     disk_type: NotRequired[DiskType]
     """Type of the root volume. Default: gp3."""
     disk_iops: NotRequired[int]
     """Operations per second of the root volume: 3000 to 80000 with gp3, 100 to 64000 with io1, 100 to 256000 with io2,
-    and not with others. Default: 3000 with gp3; required with io1 and io2."""
+    and not with others; for each GiB at most 500 with gp3, 50 with io1, 1000 with io2. Default: 3000 with gp3; required
+    with io1 and io2."""
     disk_throughput: NotRequired[int]
-    """Throughput of a gp3 root volume, MiB/s, 125 to 2000. Default: 125."""
+    """Throughput of a gp3 root volume, MiB/s, 125 to 2000, and at most a quarter of its operations. Default: 125."""
     cpu_credits: NotRequired[CpuCredits]
     """What a burstable (T) instance does without credits. Default: that of the instance type."""
     instance_profile: NotRequired[pulumi.Input[str]]

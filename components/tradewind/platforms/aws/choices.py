@@ -18,7 +18,7 @@ class DiskType(str, Enum):
     IO2 = "io2"
     """The same, more durable."""
     STANDARD = "standard"
-    """Magnetic."""
+    """Magnetic, at most 1024 GiB."""
 
 
 class CpuCredits(str, Enum):

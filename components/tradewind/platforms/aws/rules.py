@@ -24,6 +24,17 @@ _GRAVITON = re.compile(r"(a1|[a-z]+[0-9]+g[a-z]*)\..*")
 _BURSTABLE = re.compile(r"t[0-9].*")
 _IOPS = {DiskType.GP3.value: (3000, 80000), DiskType.IO1.value: (100, 64000), DiskType.IO2.value: (100, 256000)}
 """Least and most operations by type: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html."""
+_IOPS_PER_GIB = {DiskType.GP3.value: 500, DiskType.IO1.value: 50, DiskType.IO2.value: 1000}
+"""Most operations for each GiB, by type."""
+_GP3_IOPS = 3000
+"""Those of gp3 by default."""
+_GP3_THROUGHPUT = (125, 2000)
+"""MiB/s, each of which needs four operations."""
+_SIZES = (10, 16384)
+_LARGEST_MAGNETIC = 1024
+"""GiB, as the sizes."""
+DISK_SIZE = 30
+"""GiB by default."""
 _IOPS_NEEDED = (DiskType.IO1.value, DiskType.IO2.value)
 
 
@@ -141,6 +152,33 @@ def _disk_problems(given: Settings) -> Iterator[tuple[str, str]]:
         yield "disk_iops", f"must be given with {disk_type}"
     if "disk_throughput" in given and disk_type != DiskType.GP3.value:
         yield "disk_throughput", "must not be given but with gp3"
+    yield from _ratio_problems(str(disk_type), given)
+
+
+def _ratio_problems(disk_type: str, given: Settings) -> Iterator[tuple[str, str]]:
+    """What the size allows, and what the operations do."""
+    is_gp3 = disk_type == DiskType.GP3.value
+    size = _within(_SIZES, given.get("disk_size", DISK_SIZE))
+    if size is None:
+        return
+    if disk_type == DiskType.STANDARD.value and size > _LARGEST_MAGNETIC:
+        yield "disk_size", f"must be at most {_LARGEST_MAGNETIC} with standard"
+    iops = _within(_IOPS.get(disk_type), given.get("disk_iops", _GP3_IOPS if is_gp3 else None))
+    if iops is None:
+        return
+    most = _IOPS_PER_GIB[disk_type] * size
+    if iops > most:
+        yield "disk_iops", f"must be at most {most} with {disk_type} of {size} GiB"
+    throughput = _within(_GP3_THROUGHPUT, given.get("disk_throughput"))
+    if is_gp3 and throughput is not None and throughput * 4 > iops:
+        yield "disk_throughput", f"must be at most {iops // 4}, a quarter of the operations"
+
+
+def _within(bounds: tuple[int, int] | None, value: object) -> int | None:
+    """The value, if it is a whole number between the bounds."""
+    if not bounds or not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if bounds[0] <= value <= bounds[1] else None
 
 
 def _spot_problems(given: Settings, *, is_controller: bool) -> Iterator[tuple[str, str]]:

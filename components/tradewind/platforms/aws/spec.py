@@ -13,7 +13,7 @@ from tradewind.choices import Architecture
 from tradewind.kubelet import Role
 from tradewind.platforms.aws.choices import CpuCredits, DiskType
 from tradewind.platforms.aws.deltas import DELTAS
-from tradewind.platforms.aws.rules import RULES
+from tradewind.platforms.aws.rules import DISK_SIZE, RULES
 from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
@@ -166,7 +166,7 @@ def _machine(settings: Mapping[str, Any], role: Role, architecture: Architecture
     credits_ = settings.get("cpu_credits")
     return AwsMachineSpec(
         instance_type=settings.get("instance_type", smallest),
-        disk_size=settings.get("disk_size", 30),
+        disk_size=settings.get("disk_size", DISK_SIZE),
         disk_type=DiskType(settings.get("disk_type", DiskType.GP3)),
         disk_iops=settings.get("disk_iops"),
         disk_throughput=settings.get("disk_throughput"),
