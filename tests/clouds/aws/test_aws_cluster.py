@@ -200,10 +200,12 @@ def listeners(made: Recording) -> set[tuple[str, int, str]]:
 def test_target_groups_ask_for_health(made: Recording) -> None:
     found = inputs(made, "lb/targetGroup:TargetGroup")
     checks = {"interval": 5, "timeout": 4, "healthyThreshold": 2, "unhealthyThreshold": 2}
-    for name, port, check in (
-        ("apiserver", 6443, {"protocol": "HTTPS", "port": "6443", "path": "/readyz"}),
-        ("http", 80, {"protocol": "HTTP", "port": "10254", "path": "/healthz"}),
-        ("https", 443, {"protocol": "HTTP", "port": "10254", "path": "/healthz"}),
+    # An API server that is not ready any more still answers its clients.
+    drained = [{"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 30}]
+    for name, port, check, more in (
+        ("apiserver", 6443, {"protocol": "HTTPS", "port": "6443", "path": "/readyz"}, {"targetHealthStates": drained}),
+        ("http", 80, {"protocol": "HTTP", "port": "10254", "path": "/healthz"}, {}),
+        ("https", 443, {"protocol": "HTTP", "port": "10254", "path": "/healthz"}, {}),
     ):
         assert found[f"test-{name}"] == {
             "namePrefix": "test-",
@@ -214,6 +216,7 @@ def test_target_groups_ask_for_health(made: Recording) -> None:
             "preserveClientIp": "true",
             "healthCheck": {**check, **checks},
             "tags": tags(f"test-{name}"),
+            **more,
         }
 
 

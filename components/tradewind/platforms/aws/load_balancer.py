@@ -20,6 +20,8 @@ from tradewind.platforms.ports import INGRESS_HEALTH_PORT
 
 _TCP = "TCP"
 _INGRESS_PORTS = {"http": 80, "https": 443}
+_DRAINING_SECONDS = 30
+"""As long as a kubelet lets an API server take to end."""
 _LONGEST_PREFIX = 6
 """Characters of a prefix of a name that AWS makes, which has 32."""
 
@@ -91,6 +93,10 @@ class _Maker:
             _health_check("HTTPS", constants.API_PORT, "/readyz"),
             # Inside a network a controller that comes back to itself would drop what has its own address as source.
             preserve_client_ip=not self._spec.cloud.internal_api,
+            # An API server ends its connections itself; by default the first failed checks would cut them off.
+            unhealthy=lb.TargetGroupTargetHealthStateArgs(
+                enable_unhealthy_connection_termination=False, unhealthy_draining_interval=_DRAINING_SECONDS
+            ),
         )
 
     def ingress(self, name: str, port: int) -> lb.TargetGroup:
@@ -98,7 +104,13 @@ class _Maker:
         return self._target_group(name, port, check, preserve_client_ip=True)
 
     def _target_group(
-        self, purpose: str, port: int, check: lb.TargetGroupHealthCheckArgs, *, preserve_client_ip: bool
+        self,
+        purpose: str,
+        port: int,
+        check: lb.TargetGroupHealthCheckArgs,
+        *,
+        preserve_client_ip: bool,
+        unhealthy: lb.TargetGroupTargetHealthStateArgs | None = None,
     ) -> lb.TargetGroup:
         name = naming.child(self._spec.name, purpose)
         return lb.TargetGroup(
@@ -110,6 +122,7 @@ class _Maker:
             port=port,
             preserve_client_ip=str(preserve_client_ip).lower(),
             health_check=check,
+            target_health_states=[unhealthy] if unhealthy else None,
             tags=cluster_tags(self._spec.name, name),
             opts=self._opts,
         )
@@ -142,7 +155,8 @@ def _health_check(protocol: str, port: int, path: str) -> lb.TargetGroupHealthCh
         protocol=protocol,
         port=str(port),
         path=path,
-        # The least that AWS takes; twice that is how long an API server goes on after it says that it is not ready.
+        # The least that AWS takes. New connections go on for up to a minute after two checks that failed, which is
+        # longer than an API server goes on after it says that it is not ready: docs/platforms/aws.md.
         interval=5,
         # Less than the interval, which AWS demands and its own 6 and 10 seconds are not.
         timeout=4,
