@@ -13,7 +13,7 @@ from tradewind.kubelet import TLS_CIPHER_SUITES, Role, kubelet_config
 from tradewind.serialize import to_yaml
 from tradewind.spec import ClusterSpec, ControllerSpec
 from tradewind.spec.etcd import variables as etcd_variables
-from tradewind.spec.kubelet import SHUTDOWN_SECONDS, shutdown_seconds
+from tradewind.spec.kubelet import shutdown_delay_seconds
 from tradewind.spec.kubelet_images import kubelet_image
 from tradewind.versions import RELEASES
 
@@ -65,8 +65,8 @@ def kernel_settings(delta: HostDelta) -> tuple[HostFile, ...]:
 
 
 def shutdown_delay(spec: ClusterSpec, options: HostOptions) -> HostFile:
-    """The delay that lets the kubelet end pods before a shutdown: never less than it may take."""
-    seconds = max(SHUTDOWN_SECONDS, shutdown_seconds({**spec.kubelet, **options.kubelet}))
+    """The delay that lets the kubelet end pods before a shutdown."""
+    seconds = shutdown_delay_seconds(spec.kubelet, options.kubelet)
     return HostFile(
         path="/etc/systemd/logind.conf.d/inhibitors.conf",
         content=unit_text({"Login": {"InhibitDelayMaxSec": str(seconds)}}),

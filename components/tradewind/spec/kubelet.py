@@ -131,6 +131,16 @@ def shutdown_seconds(settings: Settings) -> int:
     return SHUTDOWN_SECONDS if seconds is None else seconds
 
 
+def shutdown_delay_seconds(of_cluster: Settings, own: Settings) -> int:
+    """For how long a machine lets its kubelet hold a shutdown: never less than the kubelet may take.
+
+    Args:
+        of_cluster: the cluster's settings.
+        own: those of the machine, each in place of the cluster's.
+    """
+    return max(SHUTDOWN_SECONDS, shutdown_seconds({**of_cluster, **own}))
+
+
 def _between(given: Mapping[str, Any], path: str, version: str) -> Iterator[Problem]:
     """Problems of settings of which each alone is good; what breaks its own rule is left out."""
     for name, value, rule in (

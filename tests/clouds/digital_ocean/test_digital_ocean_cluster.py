@@ -104,6 +104,28 @@ def test_a_droplet(plain: Recording, name: str, tag: str, size: str) -> None:
     assert {plain["test-controllers"].urn, plain["test-workers"].urn} <= droplet.depends_on
 
 
+def test_a_deletion_waits_for_the_shutdown_of_a_droplet_and_for_the_members_of_the_network(plain: Recording) -> None:
+    assert (deletion(plain, "test-controller-0"), deletion(plain, "test-worker-0")) == ("345s", "345s")
+    assert deletion(plain, "test") == "15m"
+    slow, quick = ({"kubelet": {"shutdown_grace_period": period}} for period in ("10m", "5s"))
+    found = made(**slow, worker_pools=[{"name": "quick", **quick}])
+    assert {name: deletion(found, f"test-{name}-0") for name in ("controller", "worker", "quick")} == {
+        "controller": "900s",
+        "worker": "900s",
+        # Never less than what a machine waits by default.
+        "quick": "345s",
+    }
+    assert deletion(pool(slow), "test-gpu-0") == "900s"
+    assert deletion(pool(slow, **quick), "test-gpu-0") == "345s"
+
+
+def deletion(recording: Recording, name: str) -> str:
+    """How long the provider may take to delete a resource."""
+    timeouts = recording[name].request.customTimeouts
+    assert (timeouts.create, timeouts.update) == ("", "")
+    return str(timeouts.delete)
+
+
 @pytest.mark.parametrize(("image", "taken"), [("fedora-coreos", "77"), ("123", "123")])
 def test_an_image_is_an_id_or_looked_up_by_its_name(image: str, taken: str) -> None:
     assert made(os_image=image)["test-worker-0"].inputs["image"] == taken

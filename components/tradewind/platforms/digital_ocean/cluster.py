@@ -140,6 +140,7 @@ class DigitalOceanPlatform(CloudPlatform[DropletSpec]):
             tag=self.network.tags[role],
             ssh_key=self.ssh_key.fingerprint,
             private=self.spec.cloud.private_nodes,
+            kubelet=self.spec.cloud.cluster.kubelet,
         )
 
     def _api_load_balancer(self) -> Sequence[pulumi.Resource]:

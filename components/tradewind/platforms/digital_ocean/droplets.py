@@ -12,11 +12,14 @@ import pulumi_digitalocean as digitalocean
 from tradewind.platforms.base import Machine
 from tradewind.platforms.digital_ocean.spec import DropletSpec
 from tradewind.platforms.first_boot import first_boot, snippets_digest, stale_snippets, tell
+from tradewind.spec.kubelet import Settings, shutdown_delay_seconds
 from tradewind.spec.platform import Node
 
 _SNIPPETS = "snippets:"
 # What cannot be taken off or put on later without another droplet, and the tags: they hold what it booted with.
 _FIRST_BOOT = ("image", "userData", "sshKeys", "tags")
+_DELETION_SECONDS = 300
+"""For all of a deletion but the droplet's own shutdown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class Placement:
     """Fingerprint of a key of the account: without one no droplet is made of a custom image."""
     private: bool
     """Whether they have no public addresses."""
+    kubelet: Settings
+    """Of the cluster."""
 
 
 def machine(
@@ -43,6 +48,8 @@ def machine(
     opts: pulumi.ResourceOptions,
 ) -> Machine:
     """A droplet of that name. There are never two: a node is called as its droplet is."""
+    # The provider gives up after a minute, which kubelets may need alone.
+    deletion = shutdown_delay_seconds(place.kubelet, node.kubelet) + _DELETION_SECONDS
     droplet = digitalocean.Droplet(
         node.name,
         name=node.name,
@@ -61,7 +68,12 @@ def machine(
         # Kubelets end their pods first.
         graceful_shutdown=True,
         opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(delete_before_replace=True, **first_boot(node.name, _FIRST_BOOT))
+            opts,
+            pulumi.ResourceOptions(
+                delete_before_replace=True,
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{deletion}s"),
+                **first_boot(node.name, _FIRST_BOOT),
+            ),
         ),
     )
     droplet.tags.apply(lambda tags: tell(stale_snippets(node, booted_with(tags or ())), droplet))

@@ -21,9 +21,7 @@ class Network:
         """Make the network; `args` hold what other resources make."""
         name = spec.cloud.name
         self.vpc_id: pulumi.Output[str] = (
-            digitalocean.Vpc(name, region=spec.region, ip_range=str(spec.cloud.host_cidr), opts=opts).id
-            if spec.own_vpc
-            else pulumi.Output.from_input(args["vpc_id"])
+            _vpc(spec, opts).id if spec.own_vpc else pulumi.Output.from_input(args["vpc_id"])
         )
         self.tags: Mapping[Role, pulumi.Output[str]] = {
             role: digitalocean.Tag(naming.child(name, role.value), opts=opts).name for role in Role
@@ -42,6 +40,17 @@ class Network:
 
 def _first_address(egresses: Sequence[digitalocean.outputs.VpcNatGatewayEgress]) -> str:
     return next(each.ipv4 for egress in egresses for each in egress.public_gateways or () if each.ipv4)
+
+
+def _vpc(spec: DigitalOceanSpec, opts: pulumi.ResourceOptions) -> digitalocean.Vpc:
+    # What was deleted is still its member for minutes, and the provider gives up after two.
+    late = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete="15m"))
+    return digitalocean.Vpc(
+        spec.cloud.name,
+        region=spec.region,
+        ip_range=str(spec.cloud.host_cidr),
+        opts=pulumi.ResourceOptions.merge(opts, late),
+    )
 
 
 def _nat_gateway(

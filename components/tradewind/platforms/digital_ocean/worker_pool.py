@@ -52,6 +52,7 @@ class WorkerPool(pulumi.ComponentResource):
             tag=access.id("worker_tag"),
             ssh_key=access.id("ssh_key"),
             private=spec.cloud.private_nodes,
+            kubelet=spec.cloud.cluster.kubelet,
         )
         machines = workers([pool], place, hosts.user_data, child)
         deliver_workers(spec.cloud.cluster, access.join, machines, hosts, child)
