@@ -362,8 +362,10 @@ def test_droplets_are_listed_in_their_project(balanced: Recording) -> None:
     }
 
 
-def test_a_load_balancer_that_everybody_may_use_has_no_list() -> None:
-    assert "firewall" not in only(made(api_load_balancer=True), LOAD_BALANCER)["test-api"].inputs
+@pytest.mark.parametrize("changes", [{}, {"api_allowed_cidrs": [*NARROW, "0.0.0.0/0"]}])
+def test_a_load_balancer_that_everybody_may_use_says_so(changes: dict[str, Any]) -> None:
+    found = only(made(api_load_balancer=True, **changes), LOAD_BALANCER)["test-api"].inputs
+    assert found["firewall"] == {"allows": ["cidr:0.0.0.0/0"]}
 
 
 @pytest.fixture(scope="module")

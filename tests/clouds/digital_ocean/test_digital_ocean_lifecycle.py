@@ -44,6 +44,14 @@ class TestFlatcar(Lifecycle):
         "api_allowed_cidrs": ["203.0.113.0/24"],
     }
 
+    def test_a_load_balancer_that_is_opened_gets_another_list(self, lifecycle):
+        steps = self.changes(lifecycle, api_allowed_cidrs=["0.0.0.0/0", "::/0"])
+        assert {name: step.op for name, step in steps.items()} == {"test-api": "update"}
+        before, after = (step["inputs"]["firewall"]["allows"] for step in (steps["test-api"].old, steps["test-api"].new))
+        assert before[0] == "cidr:203.0.113.0/24"
+        assert len(before) == 4
+        assert after == ["cidr:0.0.0.0/0"]
+
 
 @pytest.mark.parametrize("system", DROPLETS)
 def test_an_example_can_be_previewed(clouds, tmp_path, system):

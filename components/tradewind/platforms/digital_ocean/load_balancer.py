@@ -85,9 +85,12 @@ def _tcp(entry: int, target: int) -> digitalocean.LoadBalancerForwardingRuleArgs
 def _firewall(
     spec: DigitalOceanSpec, nodes: Sequence[pulumi.Output[str]]
 ) -> digitalocean.LoadBalancerFirewallArgs | None:
-    """Only whom the arguments let in, and the cluster's own machines."""
-    if not spec.names_nodes:
+    """Only whom the arguments let in, and the cluster's own machines. Inside the network firewalls of droplets do."""
+    if spec.cloud.internal_api:
         return None
+    if not spec.names_nodes:
+        # Without a list, the provider keeps the one of before.
+        return digitalocean.LoadBalancerFirewallArgs(allows=["cidr:0.0.0.0/0"])
     ranges = [f"cidr:{each}" for each in spec.api_clients if ip_network(each).version == 4]  # noqa: PLR2004
     return digitalocean.LoadBalancerFirewallArgs(
         allows=[*ranges, *(node.apply(lambda address: f"ip:{address}") for node in nodes)]
