@@ -67,6 +67,19 @@ def test_settings_of_machines_reach_their_pools() -> None:
         ({"internal_api": True}, "owned_objects: must be false with internal_api in a new VPC"),
         ({"private_nodes": True, "api_load_balancer": True}, "vpc_id: must be given with private_nodes"),
         ({"private_nodes": True, "vpc_id": VPC}, "api_load_balancer: must be true with private_nodes, or internal_api"),
+        (
+            {"private_nodes": True, "vpc_id": VPC, "internal_api": True, "operating_system": "flatcar"},
+            "private_nodes: must be false with flatcar, which gives a machine without a public interface no default",
+        ),
+        (
+            {
+                "private_nodes": True,
+                "vpc_id": VPC,
+                "api_load_balancer": True,
+                "operating_system": OperatingSystem.FLATCAR,
+            },
+            "private_nodes: must be false with flatcar",
+        ),
         ({"api_port": 443}, "api_port: must be 6443 without api_load_balancer"),
     ],
 )

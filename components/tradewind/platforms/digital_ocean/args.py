@@ -59,7 +59,8 @@ class DigitalOceanClusterArgs(CloudArgs):
     private_nodes: NotRequired[bool]
     """Whether droplets have no public addresses. It needs `vpc_id`, as the machine that runs this program or the
     bastion has to be in their network, and an API server behind a load balancer or inside the network
-    (`api_load_balancer`, `internal_api`). Another value replaces every machine. Default: false."""
+    (`api_load_balancer`, `internal_api`). Refused with Flatcar, which would have no default route. Another value
+    replaces every machine. Default: false."""
     nat_gateway: NotRequired[bool]
     """Whether private nodes get a NAT gateway as the VPC's default gateway; false if it has one.
     Default: true with `private_nodes`, and false without."""

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from tradewind import constants
-from tradewind.choices import Architecture
+from tradewind.choices import Architecture, OperatingSystem
 from tradewind.errors import Problem, SpecError
 from tradewind.kubelet import Role
 from tradewind.platforms.digital_ocean.deltas import DELTAS
@@ -149,6 +149,9 @@ def _private_nodes(args: Mapping[object, object]) -> Iterator[Problem]:
     if private and args.get("api_load_balancer") is not True and args.get("internal_api") is not True:
         rule = "must be true with private_nodes, or internal_api: nothing else has a public address"
         yield Problem("api_load_balancer", "", rule)
+    if private and leaf(args.get("operating_system")) == OperatingSystem.FLATCAR.value:
+        rule = "must be false with flatcar, which gives a machine without a public interface no default route here"
+        yield Problem("private_nodes", "True", rule)
     if not private and args.get("nat_gateway") is True:
         yield Problem("nat_gateway", "True", "must be false without private_nodes, which alone use it")
 
