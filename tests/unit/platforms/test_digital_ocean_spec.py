@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+import yaml
 
+from tools.paths import CHECKOUT
 from tradewind.choices import OperatingSystem
 from tradewind.errors import SpecError
 from tradewind.platforms.digital_ocean.deltas import DELTAS
@@ -122,6 +124,13 @@ def test_private_nodes_have_a_nat_gateway_unless_their_network_has_one() -> None
 def test_who_reaches_the_api_server(changes: dict[str, Any], clients: tuple[str, ...], names_nodes: bool) -> None:
     spec = digital_ocean_spec({**ARGS, **changes})
     assert (spec.api_clients, spec.names_nodes) == (clients, names_nodes)
+
+
+def test_both_examples_fit_into_one_account() -> None:
+    stacks = (CHECKOUT / f"stacks/Pulumi.digital-ocean-{system.value}.yaml" for system in OperatingSystem)
+    examples = [yaml.safe_load(stack.read_text())["config"]["tradewind:cluster"] for stack in stacks]
+    first, second = (digital_ocean_spec(example).cloud.host_cidr for example in examples)
+    assert not first.overlaps(second)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,9 @@ class DigitalOceanClusterArgs(CloudArgs):
     """Up to 10 pools of up to 100 workers with labels, taints and settings of their own; 100 workers in all.
     Default: none."""
     host_cidr: NotRequired[str]
-    """IPv4 range of the VPC, /16 to /24, private (RFC 1918); another one later replaces everything. With `vpc_id`: the
-    range that it has. Default: 10.0.0.0/16."""
+    """IPv4 range of the VPC, /16 to /24, private (RFC 1918). No other VPC of the account may overlap it, in whatever
+    region, so that each cluster needs its own. Another one later replaces everything. With `vpc_id`: the range that it
+    has. Default: 10.0.0.0/16."""
     vpc_id: NotRequired[pulumi.Input[str]]
     """Id of a VPC of the region that the machines join. Default: a new one."""
     private_nodes: NotRequired[bool]
