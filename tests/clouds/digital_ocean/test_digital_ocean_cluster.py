@@ -13,6 +13,7 @@ from tests.unit.test_cloud_spec import KEY
 from tradewind.errors import SpecError
 from tradewind.platforms.digital_ocean import Cluster, WorkerPool
 from tradewind.platforms.digital_ocean.droplets import booted_with
+from tradewind.platforms.digital_ocean.spec import digital_ocean_spec
 
 DROPLET = "digitalocean:index/droplet:Droplet"
 FIREWALL = "digitalocean:index/firewall:Firewall"
@@ -405,6 +406,18 @@ def test_private_nodes_reach_the_api_server_from_their_gateway(private: Recordin
         "test-api": ("test", "address of test-api"),
         "test-etcd-0": ("test-etcd0", "private of test-controller-0"),
     }
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_gateway_whose_address_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch, preview: bool) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, resource: told.append(message))
+    changes = {"vpc_id": VPC, "private_nodes": True, "api_load_balancer": True, "api_allowed_cidrs": NARROW}
+    found = made(preview=preview, nat_gateway=False, **changes)
+    assert told == [digital_ocean_spec({**ARGS, **changes, "nat_gateway": False}).unknown_gateway]
+    assert only(found, LOAD_BALANCER)["test-api"].inputs["firewall"]["allows"] == ["cidr:198.51.100.0/24"]
+    made(preview=preview, **changes)
+    assert len(told) == 1
 
 
 def test_an_internal_api_server_has_the_private_addresses_and_lets_in_the_network() -> None:

@@ -47,7 +47,9 @@ class TestFlatcar(Lifecycle):
     def test_a_load_balancer_that_is_opened_gets_another_list(self, lifecycle):
         steps = self.changes(lifecycle, api_allowed_cidrs=["0.0.0.0/0", "::/0"])
         assert {name: step.op for name, step in steps.items()} == {"test-api": "update"}
-        before, after = (step["inputs"]["firewall"]["allows"] for step in (steps["test-api"].old, steps["test-api"].new))
+        before, after = (
+            step["inputs"]["firewall"]["allows"] for step in (steps["test-api"].old, steps["test-api"].new)
+        )
         assert before[0] == "cidr:203.0.113.0/24"
         assert len(before) == 4
         assert after == ["cidr:0.0.0.0/0"]

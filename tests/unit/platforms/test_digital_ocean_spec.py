@@ -126,6 +126,24 @@ def test_who_reaches_the_api_server(changes: dict[str, Any], clients: tuple[str,
     assert (spec.api_clients, spec.names_nodes) == (clients, names_nodes)
 
 
+PRIVATE = {"private_nodes": True, "vpc_id": VPC, "api_load_balancer": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({**PRIVATE, "nat_gateway": False, "api_allowed_cidrs": NARROW}, True),
+        ({**PRIVATE, "nat_gateway": False}, False),
+        ({**PRIVATE, "api_allowed_cidrs": NARROW}, False),
+        ({**PRIVATE, "nat_gateway": False, "api_allowed_cidrs": NARROW, "internal_api": True}, False),
+        ({"api_load_balancer": True, "api_allowed_cidrs": NARROW}, False),
+    ],
+)
+def test_only_a_gateway_that_a_list_has_to_name_is_told(changes: dict[str, Any], told: bool) -> None:
+    message = digital_ocean_spec({**ARGS, **changes}).unknown_gateway
+    assert bool(message and "api_allowed_cidrs has the public address" in message) == told
+
+
 def test_both_examples_fit_into_one_account() -> None:
     stacks = (CHECKOUT / f"stacks/Pulumi.digital-ocean-{system.value}.yaml" for system in OperatingSystem)
     examples = [yaml.safe_load(stack.read_text())["config"]["tradewind:cluster"] for stack in stacks]

@@ -55,6 +55,10 @@ class DigitalOceanClusterArgs(CloudArgs):
     """IPv4 range of the VPC, /16 to /24, private (RFC 1918). No other VPC of the account may overlap it, in whatever
     region, so that each cluster needs its own. Another one later replaces everything. With `vpc_id`: the range that it
     has. Default: 10.0.0.0/16."""
+    api_allowed_cidrs: NotRequired[Sequence[str]]
+    """IPv4 and IPv6 ranges from which the API server is reached, at most 32; the cluster's own machines always reach
+    it, but for private nodes behind a gateway of the VPC's own (`nat_gateway: false`), whose address a load balancer
+    has to be told here. Default: from everywhere."""
     vpc_id: NotRequired[pulumi.Input[str]]
     """Id of a VPC of the region that the machines join. Default: a new one."""
     private_nodes: NotRequired[bool]
@@ -63,7 +67,8 @@ class DigitalOceanClusterArgs(CloudArgs):
     (`api_load_balancer`, `internal_api`). Refused with Flatcar, which would have no default route. Another value
     replaces every machine. Default: false."""
     nat_gateway: NotRequired[bool]
-    """Whether private nodes get a NAT gateway as the VPC's default gateway; false if it has one.
+    """Whether private nodes get a NAT gateway as the VPC's default gateway; false if it has one, whose public address
+    then has to be in `api_allowed_cidrs` if those are given with `api_load_balancer`.
     Default: true with `private_nodes`, and false without."""
     internal_api: NotRequired[bool]
     """Whether the API server is reached inside the network only: from `host_cidr` and the other `api_allowed_cidrs`. In

@@ -27,6 +27,7 @@ from tradewind.platforms.digital_ocean.images import image_id
 from tradewind.platforms.digital_ocean.network import Network
 from tradewind.platforms.digital_ocean.spec import DigitalOceanSpec, DropletSpec, digital_ocean_spec
 from tradewind.platforms.digital_ocean.workers import workers
+from tradewind.platforms.first_boot import tell
 from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
 
@@ -149,6 +150,7 @@ class DigitalOceanPlatform(CloudPlatform[DropletSpec]):
         outgoing = self.network.outgoing if self.spec.cloud.private_nodes else machines
         made = load_balancer.api(self.spec, self.network, outgoing, self._project_id, self.opts)
         self.load_balancers["api"] = made
+        tell(self.spec.unknown_gateway, made)
         return [behind(self.spec, Role.CONTROLLER, self.network, made, self.opts)]
 
     def _ingress_load_balancer(self) -> None:

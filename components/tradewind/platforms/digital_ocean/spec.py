@@ -71,6 +71,16 @@ class DigitalOceanSpec:
         """Whether a load balancer of the API has to tell the cluster's own machines from others."""
         return not self.cloud.internal_api and EVERYWHERE[0] not in self.api_clients
 
+    @property
+    def unknown_gateway(self) -> str | None:
+        """What to tell if machines come to a load balancer of the API from an address that only the user knows."""
+        if not (self.api_load_balancer and self.names_nodes and self.cloud.private_nodes) or self.nat_gateway:
+            return None
+        return (
+            "see that api_allowed_cidrs has the public address of the VPC's gateway, which is not known with "
+            "nat_gateway: false: without it no machine reaches the API server"
+        )
+
 
 def digital_ocean_spec(args: "DigitalOceanClusterArgs", translate: Translate = no_translation) -> DigitalOceanSpec:
     """The spec of validated arguments.
