@@ -91,7 +91,7 @@ def test_a_flatcar_machine_has_another_profile_once_it_is_installed(flatcar: Rec
     assert inputs(flatcar, GROUP)["test-hand-install"]["selector"] == {"mac": mac}
     assert inputs(flatcar, GROUP)["test-hand"]["selector"] == {"mac": mac, "os": "installed"}
     assert set(inputs(flatcar, PROFILE)["test-hand"]) == {"name", "rawIgnition"}
-    folder = "https://stable.release.flatcar-linux.net/amd64-usr/4230.2.3/flatcar_production_pxe"
+    folder = "https://stable.release.flatcar-linux.net/amd64-usr/4459.2.3/flatcar_production_pxe"
     profile = dict(inputs(flatcar, PROFILE)["test-hand-install"])
     document = json.loads(profile.pop("rawIgnition"))
     assert profile == {

@@ -36,12 +36,12 @@ def install(folder: Path, *options: str, fails: str = "") -> tuple[int, list[str
 
 
 def test_it_installs_with_the_config_that_it_fetched_and_reboots(tmp_path: Path) -> None:
-    status, calls = install(tmp_path, "-d", "/dev/sda", "-C", "stable", "-V", "4230.2.3")
+    status, calls = install(tmp_path, "-d", "/dev/sda", "-C", "stable", "-V", "4459.2.3")
     config = tmp_path / "installed.ign"
     assert status == 0
     assert [call.split()[0] for call in calls] == ["curl", "flatcar-install", "udevadm", "systemctl"]
     assert calls[0].endswith(f"--output {config} {URL}")
-    assert calls[1] == f"flatcar-install -i {config} -d /dev/sda -C stable -V 4230.2.3"
+    assert calls[1] == f"flatcar-install -i {config} -d /dev/sda -C stable -V 4459.2.3"
     assert calls[-1] == "systemctl reboot"
 
 

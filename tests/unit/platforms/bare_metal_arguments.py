@@ -14,7 +14,7 @@ ARGS: dict[str, Any] = {
     "controllers": [machine("head", 16)],
     "workers": [machine("hand", 32)],
 }
-FLATCAR: dict[str, Any] = {**ARGS, "operating_system": "flatcar", "os_version": "4230.2.3"}
+FLATCAR: dict[str, Any] = {**ARGS, "operating_system": "flatcar", "os_version": "4459.2.3"}
 THREE: dict[str, Any] = {
     "controllers": [machine(f"head-{index}", 16 + index) for index in range(3)],
     "k8s_domain_name": "api.example.com",

@@ -13,7 +13,7 @@ OWN = {"architecture": "arm64", "install_disk": "/dev/disk/by-id/wwn-0x5000c500a
 CHOSEN = {"kernel_args": ["console=ttyAMA0"], "workers": [machine("hand", 32, **OWN)]}
 CACHED = {**CHOSEN, "cached_install": True}
 TESTING = {**CHOSEN, "os_stream": "testing", "os_version": "42.20250901.2.0"}
-BETA = {**CHOSEN, "os_stream": "beta", "os_version": "4344.1.0", "download_protocol": "http", "oem_type": "vmware_raw"}
+BETA = {**CHOSEN, "os_stream": "beta", "os_version": "4459.1.0", "download_protocol": "http", "oem_type": "vmware_raw"}
 
 
 def made_of(args: dict[str, Any], area: str) -> dict[str, Profile]:

@@ -111,7 +111,7 @@ def test_a_disk_is_nothing_else(disk: str) -> None:
         ({"matchbox_http_endpoint": "http://matchbox/"}, "matchbox_http_endpoint: must not end in /"),
         ({"matchbox": {"endpoint": "matchbox"}}, "matchbox.endpoint: must be host and port"),
         ({"os_version": "41.20250901.3.0"}, "os_version: must be a version of fedora-coreos, 42 or later"),
-        ({"os_version": "4230.2.3"}, "os_version: must be a version of fedora-coreos, 42 or later"),
+        ({"os_version": "4459.2.3"}, "os_version: must be a version of fedora-coreos, 42 or later"),
         ({"os_version": "42.20250901.2.0"}, "os_version: must be of stable: its third number must be 3"),
         ({"controllers": []}, "controllers: must be a list of 1 to 5 entries"),
         ({"controllers": THREE["controllers"][:2], "k8s_domain_name": "a.b"}, "controllers: must be one of 1, 3, 5"),
@@ -151,10 +151,16 @@ def test_machines_of_one_name_are_refused() -> None:
     assert problem == "workers[0].name: must differ from that of controllers[0]"
 
 
-@pytest.mark.parametrize(("stream", "version"), [("stable", "4230.2.3"), ("beta", "4344.1.0"), ("alpha", "4372.0.0")])
+@pytest.mark.parametrize(("stream", "version"), [("stable", "4459.2.3"), ("beta", "4459.1.0"), ("alpha", "4487.0.0")])
 def test_a_version_of_flatcar_is_of_its_stream(stream: str, version: str) -> None:
     made = spec(FLATCAR, os_stream=stream, os_version=version, oem_type="vmware_raw", download_protocol="http")
     assert made.os_version == version
+
+
+@pytest.mark.parametrize("version", ["4230.2.3", "3510.2.0"])
+def test_a_flatcar_whose_containerd_cannot_read_its_configuration_is_refused(version: str) -> None:
+    (problem,) = problems(FLATCAR, os_version=version)
+    assert problem == "os_version: must be a version of flatcar, 4459 or later, such as 4459.2.3"
 
 
 POOL = {"cluster": ARGS, "pool": {"workers": [machine("more", 48)]}, "worker_access": {}}

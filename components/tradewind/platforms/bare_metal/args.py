@@ -71,7 +71,8 @@ class BareMetalClusterArgs(PlatformArgs):
     stack's configuration `matchbox:endpoint`, `matchbox:ca`, `matchbox:clientCert` and `matchbox:clientKey`."""
     os_version: str
     """Exact version of the operating system that is installed, of its stream: 42.20250901.3.0 of Fedora CoreOS (42 or
-    later), 4230.2.3 of Flatcar. Machines update themselves afterwards: another one is for later installations."""
+    later), 4459.2.3 of Flatcar (4459 or later). Machines update themselves afterwards: another one is for later
+    installations."""
     controllers: Sequence[BareMetalMachineArgs]
     """Control plane machines: 1, 3 or 5. Their number cannot be changed later."""
     workers: NotRequired[Sequence[BareMetalMachineArgs]]

@@ -30,8 +30,11 @@ _VERSIONS = {
     OperatingSystem.FEDORA_COREOS.value: re.compile(r"(?P<major>[1-9][0-9])\.[0-9]{8}\.(?P<stream>[0-9])\.[0-9]{1,3}"),
     OperatingSystem.FLATCAR.value: re.compile(r"(?P<major>[1-9][0-9]{3})\.(?P<stream>[0-9])\.[0-9]{1,3}"),
 }
-_OLDEST = {OperatingSystem.FEDORA_COREOS.value: 42, OperatingSystem.FLATCAR.value: 3510}
-"""First releases whose files have the names of today (Fedora CoreOS), and that know Ignition 3.4 (Flatcar)."""
+_OLDEST = {OperatingSystem.FEDORA_COREOS.value: 42, OperatingSystem.FLATCAR.value: 4459}
+"""First releases whose files have the names of today (Fedora CoreOS), and first stable one with containerd 2 (Flatcar).
+
+containerd 1.7, which Flatcar had before, refuses version 3 of its configuration; Fedora 42 has containerd 2 already.
+"""
 _STREAM_NUMBERS = {
     OperatingSystem.FEDORA_COREOS.value: {"next": "1", "testing": "2", "stable": "3"},
     OperatingSystem.FLATCAR.value: {"alpha": "0", "beta": "1", "stable": "2"},
@@ -159,7 +162,7 @@ def _version_fits(args: Mapping[object, object]) -> Iterator[Problem]:
 
 _EXAMPLES = {
     OperatingSystem.FEDORA_COREOS.value: "42.20250901.3.0",
-    OperatingSystem.FLATCAR.value: "4230.2.3",
+    OperatingSystem.FLATCAR.value: "4459.2.3",
 }
 
 
