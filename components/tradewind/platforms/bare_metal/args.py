@@ -65,7 +65,8 @@ class BareMetalClusterArgs(PlatformArgs):
     """A cluster of machines that boot from the network. Its site provides DHCP with iPXE, DNS, Matchbox and power."""
 
     matchbox_http_endpoint: str
-    """URL at which machines read from Matchbox, such as http://matchbox.example.com:8080. Nothing there is secret."""
+    """URL at which machines read from Matchbox 0.11 or later, such as http://matchbox.example.com:8080; an older one
+    serves an empty config in the place of Ignition 3.4. Nothing there is secret."""
     matchbox: NotRequired[MatchboxArgs]
     """How this program writes to Matchbox. Default: the provider `matchbox` of the component's options, or else the
     stack's configuration `matchbox:endpoint`, `matchbox:ca`, `matchbox:clientCert` and `matchbox:clientKey`."""
@@ -91,8 +92,8 @@ class BareMetalClusterArgs(PlatformArgs):
     """Kernel arguments of every machine's installation, such as console=ttyS0, at most 32; the installed system does
     not have them. Each is a word that begins with a letter or digit. Default: none."""
     cached_install: NotRequired[bool]
-    """Whether machines read the operating system from Matchbox's assets, where the operator has put it, and not from
-    the internet. Default: false."""
+    """Whether machines read the operating system from Matchbox's assets, where the operator has put the files that the
+    tutorial lists, and not from the internet. Default: false."""
     download_protocol: NotRequired[DownloadProtocol]
     """Flatcar: how firmware reads kernel and initrd from the internet; http is for iPXE without TLS, and lets whoever
     is on the way put in another system. Default: https."""
