@@ -21,7 +21,7 @@ BOOTSTRAP_DONE = f"{constants.BOOTSTRAP_DIR}/bootstrap.done"
 
 _ETCD_FILES = ("server-ca.crt", "server.crt", "server.key", "peer-ca.crt", "peer.crt", "peer.key")
 _LABEL_KUBELET_DIR = command(
-    "-/usr/bin/chcon", "--user=system_u", "--type=container_file_t", "--range=s0", constants.KUBELET_DIR
+    "-/usr/bin/chcon", "-u", "system_u", "-t", "container_file_t", "-l", "s0", constants.KUBELET_DIR
 )
 """What the kubelet makes below has the folder's label. Not by the mount: the runtime would relabel pods' volumes at
 each start, which ends at the first read-only one and takes their own categories from others. Fails with SELinux off."""

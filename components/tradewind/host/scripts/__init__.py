@@ -35,7 +35,10 @@ DIAGNOSE: Final = _script("diagnose").replace(_INCLUDE, _MEMBERS)
 """`/opt/bootstrap/diagnose`: what a controller lacks; runs when bootstrap.service has failed, or when somebody asks."""
 
 WAIT_FOR_DNS: Final = _script("wait-for-dns")
-"""`/opt/bootstrap/wait-for-dns`: gate of everything that resolves names at its start."""
+"""`/opt/bootstrap/wait-for-dns`: gate of everything that resolves names at its start.
+
+/etc/resolv.conf always names systemd-resolved, whose own file has no name server before a link is up. Without comments,
+as every byte is user data's."""
 
 INSTALL_FLATCAR: Final = _script("install-flatcar")
 """`/opt/installer` of a Flatcar that runs from memory: writes the system to disk."""
