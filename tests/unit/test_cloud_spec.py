@@ -88,6 +88,25 @@ def test_pools_have_their_own_machines_labels_taints_and_architecture() -> None:
     assert made.cluster.daemonset_tolerations == ("example.com/gpu",)
 
 
+@pytest.mark.parametrize(
+    ("listed", "open_to", "internal"),
+    [
+        ({}, ("0.0.0.0/0", "::/0"), ("10.0.0.0/16",)),
+        ({"api_allowed_cidrs": ["0.0.0.0/0", "::/0"]}, ("0.0.0.0/0", "::/0"), ("10.0.0.0/16",)),
+        (
+            {"api_allowed_cidrs": ["192.0.2.0/24", "10.0.0.0/16"]},
+            ("192.0.2.0/24", "10.0.0.0/16"),
+            ("10.0.0.0/16", "192.0.2.0/24"),
+        ),
+    ],
+)
+def test_an_internal_api_server_is_for_the_network_and_what_is_listed(
+    listed: dict[str, Any], open_to: tuple[str, ...], internal: tuple[str, ...]
+) -> None:
+    assert spec(**listed).api_clients == open_to
+    assert spec(**listed, internal_api=True).api_clients == internal
+
+
 @pytest.mark.parametrize("groups", [True, False])
 def test_workers_have_names_of_their_own_but_in_a_group(groups: bool) -> None:
     snippets = {

@@ -29,7 +29,7 @@ class Peer(str, Enum):
 
     EVERYWHERE = "everywhere"
     API_CLIENTS = "api-clients"
-    """`api_allowed_cidrs`."""
+    """`api_allowed_cidrs`, without everybody's where the API server is internal (`CloudSpec.api_clients`)."""
     SSH_CLIENTS = "ssh-clients"
     """`ssh_allowed_cidrs`."""
     CONTROLLERS = "controllers"

@@ -140,6 +140,14 @@ class CloudSpec(Generic[MachineT]):
         """Range of the machines."""
         return self.cluster.host_cidr or IPv4Network(HOST_CIDR)
 
+    @property
+    def api_clients(self) -> tuple[str, ...]:
+        """Ranges from which the API server is reached besides the cluster's own machines: not everybody's if internal."""
+        if not self.internal_api:
+            return self.api_allowed_cidrs
+        listed = (each for each in self.api_allowed_cidrs if each not in EVERYWHERE)
+        return tuple(dict.fromkeys((str(self.host_cidr), *listed)))
+
 
 def cloud_spec(
     args: Mapping[str, Any], rules: CloudRules[MachineT], translate: Translate = no_translation

@@ -123,7 +123,7 @@ def test_private_nodes_have_a_nat_gateway_unless_their_network_has_one() -> None
 )
 def test_who_reaches_the_api_server(changes: dict[str, Any], clients: tuple[str, ...], names_nodes: bool) -> None:
     spec = digital_ocean_spec({**ARGS, **changes})
-    assert (spec.api_clients, spec.names_nodes) == (clients, names_nodes)
+    assert (spec.cloud.api_clients, spec.names_nodes) == (clients, names_nodes)
 
 
 PRIVATE = {"private_nodes": True, "vpc_id": VPC, "api_load_balancer": True}

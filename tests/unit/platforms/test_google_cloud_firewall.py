@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.platforms.google_cloud_arguments import ARGS
+from tests.unit.platforms.google_cloud_arguments import ARGS, OWN_NETWORK
 from tradewind.choices import Networking
 from tradewind.platforms.google_cloud.firewall import FirewallRow, firewall_rows
 from tradewind.platforms.google_cloud.spec import google_cloud_spec
@@ -54,6 +54,20 @@ def test_a_rule_for_each_row_of_the_matrix(networking: Networking) -> None:
 @pytest.mark.parametrize("networking", Networking)
 def test_no_rule_lets_everybody_in_by_saying_nothing(networking: Networking) -> None:
     assert all(bool(row.source_tags) is not bool(row.source_ranges) for row in rows(networking=networking))
+
+
+@pytest.mark.parametrize(
+    ("listed", "clients"),
+    [({}, ("10.0.0.0/16",)), (RANGES, ("10.0.0.0/16", "198.51.100.0/24"))],
+)
+def test_an_internal_api_server_is_closed_to_everybody_at_machines_own_addresses_too(
+    listed: dict[str, Any], clients: tuple[str, ...]
+) -> None:
+    made = {row.name: row for row in rows(internal_api=True, **OWN_NETWORK, **listed)}
+    assert made["test-controller-apiserver"].source_ranges == clients
+    assert {name for name, row in made.items() if row.ports == ("6443",)} == {
+        f"test-controller-apiserver{part}" for part in ("", "-nodes", "-health")
+    }
 
 
 def test_names_fit_with_the_longest_name_of_a_cluster() -> None:

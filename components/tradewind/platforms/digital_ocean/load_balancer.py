@@ -91,7 +91,7 @@ def _firewall(
     if not spec.names_nodes:
         # Without a list, the provider keeps the one of before.
         return digitalocean.LoadBalancerFirewallArgs(allows=["cidr:0.0.0.0/0"])
-    ranges = [f"cidr:{each}" for each in spec.api_clients if ip_network(each).version == 4]  # noqa: PLR2004
+    ranges = [f"cidr:{each}" for each in spec.cloud.api_clients if ip_network(each).version == 4]  # noqa: PLR2004
     return digitalocean.LoadBalancerFirewallArgs(
         allows=[*ranges, *(node.apply(lambda address: f"ip:{address}") for node in nodes)]
     )

@@ -49,7 +49,7 @@ def _rule(spec: DigitalOceanSpec, flow: Flow) -> Rule | None:
         return _from(flow, load_balancer=True) if balanced else None
     ranges = {
         Peer.EVERYWHERE: EVERYWHERE,
-        Peer.API_CLIENTS: spec.api_clients,
+        Peer.API_CLIENTS: spec.cloud.api_clients,
         Peer.SSH_CLIENTS: spec.cloud.ssh_allowed_cidrs,
     }
     return _from(flow, addresses=ranges[flow.source])

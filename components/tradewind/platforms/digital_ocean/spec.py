@@ -60,16 +60,9 @@ class DigitalOceanSpec:
     ingress_load_balancer: bool
 
     @property
-    def api_clients(self) -> tuple[str, ...]:
-        """Ranges from which the API server is reached besides the cluster's own machines."""
-        if not self.cloud.internal_api:
-            return self.cloud.api_allowed_cidrs
-        return (str(self.cloud.host_cidr), *(each for each in self.cloud.api_allowed_cidrs if each not in EVERYWHERE))
-
-    @property
     def names_nodes(self) -> bool:
         """Whether a load balancer of the API has to tell the cluster's own machines from others."""
-        return not self.cloud.internal_api and EVERYWHERE[0] not in self.api_clients
+        return not self.cloud.internal_api and EVERYWHERE[0] not in self.cloud.api_clients
 
     @property
     def unknown_gateway(self) -> str | None:

@@ -73,6 +73,10 @@ class GoogleCloudClusterArgs(CloudArgs):
     """Settings of plain workers. Default: those of each field."""
     worker_pools: NotRequired[Sequence[GoogleCloudPoolArgs]]
     """Up to 10 pools of workers with settings of their own; 100 workers in all. Default: none."""
+    internal_api: NotRequired[bool]
+    """Whether the API server is reached inside the network only: from `host_cidr` and the other `api_allowed_cidrs`, of
+    which public ones still reach controllers' own addresses, unless `private_nodes`. Without a network of the user's it
+    needs `owned_objects: false`, as this program cannot reach it. Default: false."""
     http_load_balancing: NotRequired[bool]
     """Whether ingress takes port 80 besides 443; each port is two forwarding rules. Default: false."""
     controller_service_account: NotRequired[pulumi.Input[str]]

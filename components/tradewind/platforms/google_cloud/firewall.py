@@ -67,7 +67,7 @@ def _sources(spec: GoogleCloudSpec, peer: Peer) -> tuple[tuple[str, ...], tuple[
     }.get(peer, ())
     ranges = {
         Peer.EVERYWHERE: ("0.0.0.0/0",),
-        Peer.API_CLIENTS: ipv4_ranges(spec.cloud.api_allowed_cidrs),
+        Peer.API_CLIENTS: ipv4_ranges(spec.cloud.api_clients),
         Peer.SSH_CLIENTS: ipv4_ranges(spec.cloud.ssh_allowed_cidrs),
         Peer.HEALTH_CHECKS: HEALTH_CHECK_RANGES,
     }.get(peer, ())
