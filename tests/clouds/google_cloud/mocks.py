@@ -62,7 +62,7 @@ MADE = {
 
 def _zones(args: dict[str, Any]) -> dict[str, Any]:
     assert args == {"region": ARGS["region"]}
-    return {"names": ZONES[::-1], **args}
+    return {"names": [*ZONES[::-1], "europe-west1-ai1b"], **args}
 
 
 CALLS = {"gcp:compute/getZones:getZones": _zones}

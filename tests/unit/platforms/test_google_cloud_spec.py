@@ -1,10 +1,13 @@
 """What is Google Cloud's own of a cluster's arguments: defaults, and the rules between fields."""
 
+import re
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.unit.platforms.google_cloud_arguments import ARGS, OWN_NETWORK
+from tools.paths import CHECKOUT
 from tradewind.choices import Architecture, OperatingSystem, OsStream
 from tradewind.errors import SpecError
 from tradewind.platforms.google_cloud.choices import DiskType
@@ -63,6 +66,21 @@ def test_settings_of_machines_reach_their_pool() -> None:
         accelerators=(Accelerator(type="nvidia-tesla-t4", count=1), Accelerator(type="nvidia-tesla-p4", count=2)),
         secure_boot=True,
     )
+
+
+EXAMPLES = [
+    *(file.read_text() for file in (CHECKOUT / "stacks").glob("Pulumi.google-cloud-*.yaml")),
+    *re.findall(r"```yaml\n(.*?)```", (CHECKOUT / "docs/platforms/google-cloud.md").read_text(), re.DOTALL),
+]
+T2A_EVERYWHERE = {"europe-west4"}
+"""Regions of which every zone has the default type of arm64."""
+
+
+def test_examples_with_arm64_are_where_its_default_type_is() -> None:
+    clusters = [yaml.safe_load(text)["config"]["tradewind:cluster"] for text in EXAMPLES]
+    arm64 = [each for each in clusters if any(pool.get("architecture") for pool in each.get("worker_pools", ()))]
+    assert len(arm64) == 2
+    assert {each["region"] for each in arm64} <= T2A_EVERYWHERE
 
 
 def test_machines_of_arm64_have_a_type_of_theirs() -> None:

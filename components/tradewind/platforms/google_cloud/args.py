@@ -23,7 +23,9 @@ class GoogleCloudMachineArgs(TypedDict):
     """Settings of machines that are alike."""
 
     type: NotRequired[str]
-    """Machine type, of the machines' architecture. Default: e2-medium, or t2a-standard-1 with arm64."""
+    """Machine type, of the machines' architecture; every zone of the cluster has to offer it. Default: e2-medium, or
+    with arm64 t2a-standard-1, which is in us-central1-a, -b and -f, europe-west4-a, -b and -c, and asia-southeast1-b
+    and -c alone."""
     disk_type: NotRequired[DiskType]
     """Type of the boot disk. Default: pd-balanced."""
     disk_size_gb: NotRequired[int]
@@ -60,7 +62,7 @@ class GoogleCloudClusterArgs(CloudArgs):
     """Region of the machines, such as europe-west1."""
     zones: NotRequired[Sequence[str]]
     """Zones of the region for machines, 1 to 8: controllers take turns, groups spread. What controllers have is kept.
-    Default: all zones of the region."""
+    Default: all zones of the region but AI zones."""
     dns_managed_zone: str
     """Name of the public managed zone of Cloud DNS that holds `dns_zone`."""
     dns_project: NotRequired[str]

@@ -3,6 +3,7 @@
 Reads: `GoogleCloudSpec`, the arguments that other resources may make, the provider. Makes: `Site`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from tradewind.platforms.google_cloud.spec import GoogleCloudSpec
 
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 """Every scope: what a service account may do is for its roles to say."""
+
+
+_AI_ZONE = re.compile(r"-ai[0-9]+[a-z]$")
 
 
 @dataclass(frozen=True)
@@ -43,5 +47,10 @@ def site(spec: GoogleCloudSpec, args: Mapping[str, Any], network: ClusterNetwork
 
 
 def _all_zones(region: str, opts: pulumi.ResourceOptions) -> Sequence[str]:
-    """Those of the region in the order of their names, known at preview."""
-    return sorted(compute.get_zones(region=region, opts=pulumi.InvokeOptions(parent=opts.parent)).names)
+    """Those of the region in the order of their names, known at preview.
+
+    AI zones offer accelerators and few other types, to projects that asked for them
+    (https://cloud.google.com/compute/docs/regions-zones/ai-zones).
+    """
+    names = compute.get_zones(region=region, opts=pulumi.InvokeOptions(parent=opts.parent)).names
+    return sorted(name for name in names if not _AI_ZONE.search(name))

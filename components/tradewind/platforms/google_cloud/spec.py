@@ -83,7 +83,7 @@ class GoogleCloudSpec:
     cloud: CloudSpec[GoogleCloudMachineSpec]
     region: str
     zones: tuple[str, ...]
-    """Empty: all zones of the region."""
+    """Empty: all zones of the region but AI zones."""
     dns_managed_zone: str
     dns_project: str | None
     """None: the provider's."""
