@@ -8,6 +8,7 @@ import pytest
 from tests.clouds.google_cloud import mocks
 from tests.support.recording import Recording, Secret
 from tests.unit.platforms.google_cloud_arguments import ARGS, OWN_NETWORK
+from tradewind.choices import Networking
 from tradewind.platforms.google_cloud.firewall import firewall_rows
 from tradewind.platforms.google_cloud.spec import google_cloud_spec
 
@@ -332,9 +333,31 @@ def test_ingress_is_proxied_to_the_workers(http: bool, ports: dict[str, str]) ->
 def test_users_forwarding_rules_have_a_target_pool(made: Recording) -> None:
     assert compute(made, "TargetPool")["test-gpu-targets"] == {
         "region": "europe-west1",
-        "healthChecks": "link of test-gpu-ingress-health",
+        "healthChecks": "link of test-gpu-ingress",
     }
-    assert compute(made, "HttpHealthCheck")["test-gpu-ingress-health"] == {"port": 10254, "requestPath": "/healthz"}
+    assert compute(made, "HttpHealthCheck")["test-gpu-ingress"] == {"port": 10254, "requestPath": "/healthz"}
+    assert [alias.spec.name for alias in made["test-gpu-ingress"].request.aliases] == ["test-gpu-ingress-health"]
+
+
+@pytest.mark.parametrize("networking", Networking)
+def test_every_name_fits_with_the_longest_names_of_cluster_and_pool(networking: Networking) -> None:
+    made = mocks.cluster(
+        name="n" * 27,
+        controllers=5,
+        worker_pools=[{"name": "p" * 16}],
+        networking=networking,
+        http_load_balancing=True,
+        private_nodes=True,
+        bastion=BASTION,
+    )
+    # The engine adds a hyphen and seven digits to a name that it gives.
+    own = [each for each in made.resources if each.type.startswith("gcp:") and "dns/recordSet" not in each.type]
+    lengths = {each.name: len(each.inputs["name"]) if "name" in each.inputs else len(each.name) + 8 for each in own}
+    assert {name: length for name, length in lengths.items() if length > 63} == {}
+    # An instance of a group has a hyphen and four characters more.
+    assert all(len(each["baseInstanceName"]) <= 63 - 5 for each in compute(made, "RegionInstanceGroupManager").values())
+    for template in compute(made, "RegionInstanceTemplate").values():
+        assert all(len(each) <= 63 for each in (*template["tags"], template["disks"][0]["deviceName"]))
 
 
 def test_private_nodes_go_out_through_a_nat_and_are_entered_by_their_own_address() -> None:

@@ -144,8 +144,13 @@ def _boot_disk(
 
 def _target_pool(site: Site, name: str, opts: pulumi.ResourceOptions) -> compute.TargetPool:
     """For forwarding rules of the user's own; target pools take an old kind of health check only."""
+    # Its earlier name left no room for what the engine adds.
+    earlier = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=naming.child(name, "ingress-health"))])
     check = compute.HttpHealthCheck(
-        naming.child(name, "ingress-health"), port=INGRESS_HEALTH_PORT, request_path="/healthz", opts=opts
+        naming.child(name, "ingress"),
+        port=INGRESS_HEALTH_PORT,
+        request_path="/healthz",
+        opts=pulumi.ResourceOptions.merge(opts, earlier),
     )
     return compute.TargetPool(
         naming.child(name, "targets"), region=site.spec.region, health_checks=check.self_link, opts=opts
