@@ -168,7 +168,7 @@ def test_the_api_server_has_a_load_balancer_outside_and_inside(made: Recording) 
             "ipAddress": f"address of test-api-{scheme}",
             "ipProtocol": "TCP",
             "ports": ["6443"],
-            **({**IN_NETWORK, **more} if more else {}),
+            **({**IN_NETWORK, **more, "allowGlobalAccess": True} if more else {}),
         }
         for scheme, more in schemes.items()
     }

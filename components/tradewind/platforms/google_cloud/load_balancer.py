@@ -104,6 +104,8 @@ def _passthrough(
         ip_address=address.address,
         ip_protocol="TCP",
         ports=[str(constants.API_PORT)],
+        # The name leads here in the whole network, which may be in other regions too.
+        allow_global_access=True if network else None,
         opts=opts,
     )
 
