@@ -370,6 +370,10 @@ def test_private_nodes_go_out_through_a_nat_and_are_entered_by_their_own_address
             "natIpAllocateOption": "AUTO_ONLY",
             "sourceSubnetworkIpRangesToNat": "LIST_OF_SUBNETWORKS",
             "subnetworks": [{"name": "link of test-subnetwork", "sourceIpRangesToNats": ["ALL_IP_RANGES"]}],
+            "enableDynamicPortAllocation": True,
+            "minPortsPerVm": 64,
+            "maxPortsPerVm": 4096,
+            "enableEndpointIndependentMapping": False,
         }
     }
     private = [{"subnetwork": "link of test-subnetwork", "accessConfigs": []}]
