@@ -253,7 +253,7 @@ def test_a_group_replaces_machines_one_zone_at_a_time(made: Recording) -> None:
             "maxUnavailableFixed": 0,
         },
         "instanceLifecyclePolicy": {"forceUpdateOnRepair": "YES"},
-        "autoHealingPolicies": {"healthCheck": "test-gpu-health-id", "initialDelaySec": 300},
+        "autoHealingPolicies": {"healthCheck": "test-gpu-health-id", "initialDelaySec": 900},
         "waitForInstances": False,
     }
     paths = {file["path"] for file in user_data["storage"]["files"]}

@@ -26,8 +26,8 @@ from tradewind.platforms.ports import INGRESS_HEALTH_PORT, KUBE_PROXY_HEALTH_POR
 from tradewind.platforms.user_data import GroupUserData
 from tradewind.spec.cloud import Pool
 
-_BOOT_SECONDS = 300
-"""For which a new machine is not repaired."""
+_BOOT_SECONDS = 900
+"""For which a new machine is not repaired: one that is slow to boot would be made anew, and anew."""
 
 
 @dataclass(frozen=True)
