@@ -466,10 +466,15 @@ def disk_of(access: dict[str, str], **changes: Any) -> str:
     return str(disk["deviceName"])
 
 
+def account(name: str) -> str:
+    return f"{name}@example.iam.gserviceaccount.com"
+
+
 def test_a_renewed_token_is_no_reason_to_replace_machines() -> None:
     before = disk_of({})
     assert disk_of({"bootstrap_kubeconfig": "another token"}) == before
     assert disk_of({}, workers=5) == before
+    assert disk_of({}, of_cluster={"controller_service_account": account("controllers")}) == before
 
 
 @pytest.mark.parametrize(
@@ -477,11 +482,20 @@ def test_a_renewed_token_is_no_reason_to_replace_machines() -> None:
     [
         ({"ca_cert_pem": "another authority"}, {}),
         ({"ssh_public_key": "ssh-ed25519 BBBB deliveries"}, {}),
+        ({"subnetwork": "subnetworks/another"}, {}),
         ({}, {"labels": {"example.com/tier": "gold"}}),
         ({}, {"machine": {"type": "e2-standard-2"}}),
         ({}, {"snippets": [SNIPPET]}),
         ({}, {"architecture": "arm64"}),
+        ({}, {"of_cluster": {"disk_kms_key": "keys/own"}}),
+        ({}, {"of_cluster": {"worker_service_account": account("workers")}}),
+        ({}, {"of_cluster": {"private_nodes": True, "bastion": BASTION}}),
     ],
 )
 def test_everything_else_is(access: dict[str, str], changes: dict[str, Any]) -> None:
     assert disk_of(access, **changes) != disk_of({})
+
+
+def test_no_two_settings_of_machines_are_taken_for_each_other() -> None:
+    keyed = disk_of({}, of_cluster={"disk_kms_key": account("same")})
+    assert disk_of({}, of_cluster={"worker_service_account": account("same")}) != keyed

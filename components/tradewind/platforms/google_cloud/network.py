@@ -75,7 +75,7 @@ def _nat(
         nat_ip_allocate_option="AUTO_ONLY",
         source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
         subnetworks=[{"name": subnetwork.self_link, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]}],
-        # A node's pods share its ports, and the 64 of a machine, its connections to one address, are soon used up.
+        # Pods share the ports of their node, and by default it has 64: as many connections to one address.
         enable_dynamic_port_allocation=True,
         min_ports_per_vm=64,
         max_ports_per_vm=4096,

@@ -10,6 +10,7 @@ replacement (docs/decisions/0017-google-cloud.md).
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import pulumi
@@ -78,15 +79,18 @@ def worker_group(
     return WorkerGroup(instance_group=group.instance_group, target_pool=targets.self_link)
 
 
-def boot_disk_name(revision: str, machine: GoogleCloudMachineSpec, image: str) -> str:
+def boot_disk_name(
+    machine: GoogleCloudMachineSpec, image: str, *, private: bool, late: Sequence[str | None]
+) -> str:
     """Name of the boot disk for the guest: another whenever machines have to be replaced.
 
     Args:
-        revision: of the user data.
         machine: settings of the machines.
         image: family of their images; a new image of it changes nothing.
+        private: whether they have no public addresses.
+        late: digest of the user data, and what other resources may make: subnetwork, key of disks, service account.
     """
-    text = json.dumps([revision, asdict(machine), image])
+    text = json.dumps([asdict(machine), image, private, list(late)])
     return f"boot-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -127,12 +131,15 @@ def _template(
 def _boot_disk(
     site: Site, pool: Pool[GoogleCloudMachineSpec], revision: pulumi.Output[str]
 ) -> compute.RegionInstanceTemplateDiskArgs:
-    machine, key = pool.machine, site.disk_kms_key
-    image = image_family(pool.node.operating_system, site.spec.cloud.os_stream, pool.architecture)
+    cloud, machine, key = site.spec.cloud, pool.machine, site.disk_kms_key
+    image = image_family(pool.node.operating_system, cloud.os_stream, pool.architecture)
+    late = pulumi.Output.all(revision, site.network.subnetwork, key, site.service_accounts.get(Role.WORKER))
     return compute.RegionInstanceTemplateDiskArgs(
         boot=True,
         auto_delete=True,
-        device_name=revision.apply(lambda known: boot_disk_name(known, machine, image)),
+        device_name=late.apply(
+            lambda known: boot_disk_name(machine, image, private=cloud.private_nodes, late=known)
+        ),
         source_image=image,
         disk_type=machine.disk_type.value,
         disk_size_gb=machine.disk_size_gb,
