@@ -69,7 +69,7 @@ def test_no_row_is_about_nothing() -> None:
 def test_every_unit_has_a_row(case: Case) -> None:
     for unit in case.config.units:
         where, boot, _ = UNITS[unit.name]
-        assert where.startswith(("all", f"{case.role.value}s", "Fedora CoreOS", "Flatcar"))
+        assert where.startswith(("all", f"{case.role.value}s", "Fedora CoreOS", "Flatcar", "Google Cloud"))
         if not unit.mask:
             assert boot.startswith("enabled") == bool(unit.enabled), unit.name
 

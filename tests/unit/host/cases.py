@@ -14,6 +14,7 @@ from tradewind.host.runtimes import ContainerRuntime
 from tradewind.host.systemd import UNIT_MODE
 from tradewind.images import KubeletImage
 from tradewind.kubelet import Role, Taint
+from tradewind.platforms.google_cloud.deltas import deltas
 from tradewind.platforms.local.deltas import hosts, local_delta, registries
 from tradewind.platforms.local.spec import LocalHost, local_spec
 from tradewind.spec import ClusterSpec
@@ -51,6 +52,7 @@ COREOS_WORKER = HostOptions(
     taints=(Taint(key="example.com/gpu", value="yes", effect="NoSchedule"),),
     kubelet_image=KubeletImage(registry="docker.io/psdn/kubelet", tag="v1.36.2"),
 )
+GOOGLE_CLOUD = deltas(pods_read_metadata=False)[OperatingSystem.FEDORA_COREOS]
 OPTIONS_WORKER = HostOptions(kubelet={"max_pods": 30, "logging_verbosity": 0})
 
 
@@ -95,6 +97,7 @@ def cases(version: str) -> dict[str, Case]:
         "options/controller": controller_case(replace(options, registry_mirrors=(), proxy=proxy({})), HostOptions()),
         "options/worker": worker_case(options, OPTIONS_WORKER),
         "flatcar/options": worker_case(flatcar, replace(OPTIONS_WORKER, delta=FLATCAR)),
+        "google-cloud/worker": worker_case(coreos, HostOptions(delta=GOOGLE_CLOUD)),
         "local/controller": controller_case(local, LOCAL_OPTIONS[Role.CONTROLLER]),
         "local/worker": worker_case(local, LOCAL_OPTIONS[Role.WORKER]),
         "local-flatcar/controller": controller_case(local, local_flatcar[Role.CONTROLLER]),

@@ -10,17 +10,19 @@ import pytest
 
 from tests.unit.platforms.google_cloud_arguments import ARGS
 from tradewind.choices import OperatingSystem
+from tradewind.errors import SpecError
+from tradewind.host.metadata import UNIT_NAME
 from tradewind.host.roles import HostConfig
-from tradewind.platforms.google_cloud.deltas import DELTAS, FORWARDED
-from tradewind.platforms.google_cloud.spec import google_cloud_spec
-from tradewind.platforms.hosts import CloudHosts, cloud_hosts
+from tradewind.platforms.google_cloud.deltas import FORWARDED
+from tradewind.platforms.google_cloud.spec import google_cloud_pool, google_cloud_spec
+from tradewind.platforms.hosts import CloudHosts, cloud_hosts, pool_hosts
 
 SYSTEMS = pytest.mark.parametrize("system", OperatingSystem)
 
 
 def hosts(system: OperatingSystem, **changes: Any) -> CloudHosts:
     spec = google_cloud_spec({**ARGS, "operating_system": system, **changes})
-    return cloud_hosts(spec.cloud, DELTAS[system])
+    return cloud_hosts(spec.cloud, spec.delta)
 
 
 def configs(system: OperatingSystem) -> tuple[HostConfig, HostConfig]:
@@ -47,6 +49,34 @@ def test_addresses_of_load_balancers_are_kept_from_the_start(system: OperatingSy
         units = {unit.name: unit for unit in config.units}
         assert units["forwarded-addresses.service"].enabled is True
         assert "/opt/bootstrap/forwarded-addresses" in {file.path for file in config.files}
+
+
+@SYSTEMS
+@pytest.mark.parametrize("changes", [{}, {"pods_read_metadata": False}, {"pods_read_metadata": True}])
+def test_pods_are_kept_from_the_metadata_service_unless_asked_for(
+    system: OperatingSystem, changes: dict[str, Any]
+) -> None:
+    args = {**ARGS, "operating_system": system, **changes}
+    cluster, (spec, pool) = (
+        google_cloud_spec(args),
+        google_cloud_pool({"cluster": args, "pool": {"name": "beside"}, "worker_access": {}}),
+    )
+    made = cloud_hosts(cluster.cloud, cluster.delta)
+    every = [*made.controllers, *made.workers, *pool_hosts(pool, spec.delta)]
+    assert len(every) == 3
+    for host in every:
+        units = {unit.name for unit in host.config(cluster.cloud.cluster).units}
+        assert (UNIT_NAME in units) is not changes.get("pods_read_metadata", False)
+
+
+@SYSTEMS
+def test_a_snippet_replaces_those_rules_only_where_it_says_so(system: OperatingSystem) -> None:
+    units = [{"name": UNIT_NAME, "contents": "[Service]\nExecStart=/usr/bin/true\n"}]
+    snippet = {"config": json.dumps({"ignition": {"version": "3.4.0"}, "systemd": {"units": units}})}
+    args = {**ARGS, "operating_system": system, "worker_snippets": [snippet]}
+    with pytest.raises(SpecError, match=UNIT_NAME):
+        google_cloud_spec(args)
+    assert google_cloud_spec({**args, "pods_read_metadata": True})
 
 
 @SYSTEMS

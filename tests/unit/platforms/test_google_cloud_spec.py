@@ -152,6 +152,7 @@ def test_images_are_families(system: str, stream: str, architecture: str, family
             {"worker_service_account": "me@example.com"},
             "worker_service_account: must be the email of a service",
         ),
+        ({"pods_read_metadata": "yes"}, "pods_read_metadata: must be true or false"),
         ({"network": {"network": "networks/own"}}, "network.subnetwork: must be given"),
     ],
 )

@@ -82,10 +82,14 @@ class GoogleCloudClusterArgs(CloudArgs):
     needs `owned_objects: false`, as this program cannot reach it. Default: false."""
     http_load_balancing: NotRequired[bool]
     """Whether ingress takes port 80 besides 443; each port is two forwarding rules. Default: false."""
+    pods_read_metadata: NotRequired[bool]
+    """Whether pods reach the metadata service: the credentials of the machine's service account and, on workers, the
+    user data with which machines join. Pods of the host's network always do. Default: false."""
     controller_service_account: NotRequired[pulumi.Input[str]]
     """Email of the service account of controllers, such as for an external cloud controller manager. Default: none."""
     worker_service_account: NotRequired[pulumi.Input[str]]
-    """Email of the service account of workers; every pod on them can use it. Default: none."""
+    """Email of the service account of workers, which pods on them can use with `pods_read_metadata`, and those of the
+    host's network without. Default: none."""
     disk_kms_key: NotRequired[pulumi.Input[str]]
     """Key of Cloud KMS that encrypts boot disks, by its full name (projects/.../cryptoKeys/...). Compute Engine's
     service agent needs the role that lets it encrypt and decrypt. Default: keys of Google's."""

@@ -18,7 +18,6 @@ from tradewind.platforms.component import ClusterComponent, child_options
 from tradewind.platforms.google_cloud import load_balancer
 from tradewind.platforms.google_cloud.args import GoogleCloudClusterArgs
 from tradewind.platforms.google_cloud.controllers import Controller, controller
-from tradewind.platforms.google_cloud.deltas import DELTAS
 from tradewind.platforms.google_cloud.dns import records
 from tradewind.platforms.google_cloud.network import cluster_network, firewalls
 from tradewind.platforms.google_cloud.site import site
@@ -84,7 +83,7 @@ class GoogleCloudPlatform(CloudPlatform[GoogleCloudMachineSpec]):
 
     def __init__(self, spec: GoogleCloudSpec, args: GoogleCloudClusterArgs, opts: pulumi.ResourceOptions) -> None:
         """Make the network and its firewall rules; machines follow when they are asked for."""
-        super().__init__(spec.cloud, args, DELTAS[spec.cloud.operating_system], opts)
+        super().__init__(spec.cloud, args, spec.delta, opts)
         self.network = cluster_network(spec, args.get("network"), opts)
         firewalls(spec, self.network, opts)
         self._site = site(spec, args, self.network, opts)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from tradewind import constants
 from tradewind.choices import OperatingSystem
 from tradewind.host.files import HostFile
+from tradewind.host.metadata import without_pods
 from tradewind.host.options import SYSTEMS, HostDelta
 from tradewind.host.systemd import Unit, command, unit_text
 
@@ -104,5 +105,14 @@ def _delta(base: HostDelta) -> HostDelta:
     )
 
 
-DELTAS: Mapping[OperatingSystem, HostDelta] = {system: _delta(base) for system, base in SYSTEMS.items()}
-"""The differences with each operating system."""
+_OPEN: Mapping[OperatingSystem, HostDelta] = {system: _delta(base) for system, base in SYSTEMS.items()}
+_CLOSED: Mapping[OperatingSystem, HostDelta] = {system: without_pods(delta) for system, delta in _OPEN.items()}
+
+
+def deltas(*, pods_read_metadata: bool) -> Mapping[OperatingSystem, HostDelta]:
+    """The differences with each operating system.
+
+    Args:
+        pods_read_metadata: whether pods reach the metadata service.
+    """
+    return _OPEN if pods_read_metadata else _CLOSED

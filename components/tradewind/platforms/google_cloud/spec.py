@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any, cast
 from tradewind import constants
 from tradewind.choices import Architecture, OperatingSystem
 from tradewind.errors import Problem
+from tradewind.host.options import HostDelta
 from tradewind.kubelet import Role
 from tradewind.platforms.google_cloud.choices import DiskType
-from tradewind.platforms.google_cloud.deltas import DELTAS
-from tradewind.platforms.hosts import checked_cloud_spec
+from tradewind.platforms.google_cloud.deltas import deltas
+from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
-from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE, CloudRules, CloudSpec
+from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE, CloudRules, CloudSpec, Pool
 from tradewind.spec.fields import Field, is_list, leaf, list_of, plain, section
 from tradewind.spec.rules import Rule, text_of
 from tradewind.spec.shown import shown
 from tradewind.spec.snippets import Translate, no_translation
 
 if TYPE_CHECKING:
-    from tradewind.platforms.google_cloud.args import GoogleCloudClusterArgs
+    from tradewind.platforms.google_cloud.args import GoogleCloudClusterArgs, GoogleCloudWorkerPoolArgs
 
 _LONGEST_NAME = 27
 """Names of resources have 63 characters (https://cloud.google.com/compute/docs/naming-resources): the longest,
@@ -90,6 +91,12 @@ class GoogleCloudSpec:
     own_network: bool
     """Whether the network is the user's."""
     http_load_balancing: bool
+    pods_read_metadata: bool
+
+    @property
+    def delta(self) -> HostDelta:
+        """The differences of its machines."""
+        return deltas(pods_read_metadata=self.pods_read_metadata)[self.cloud.operating_system]
 
     @property
     def name(self) -> str:
@@ -103,10 +110,28 @@ def google_cloud_spec(args: "GoogleCloudClusterArgs", translate: Translate = no_
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    return of_cloud(checked_cloud_spec(args, RULES, DELTAS, translate), args)
+    return _of_cloud(checked_cloud_spec(args, RULES, _deltas(args), translate), args)
 
 
-def of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudClusterArgs") -> GoogleCloudSpec:
+def google_cloud_pool(
+    args: "GoogleCloudWorkerPoolArgs", translate: Translate = no_translation
+) -> tuple[GoogleCloudSpec, Pool[GoogleCloudMachineSpec]]:
+    """The spec of a cluster with one pool more, and the pool.
+
+    Raises:
+        SpecError: listing every broken rule, before anything is made.
+    """
+    cluster = args.get("cluster") if isinstance(args, Mapping) else None
+    cloud, pool = checked_pool_spec(args, RULES, _deltas(cluster), translate)
+    return _of_cloud(cloud, args["cluster"]), pool
+
+
+def _deltas(args: object) -> Mapping[OperatingSystem, HostDelta]:
+    """Those of arguments that are not validated yet."""
+    return deltas(pods_read_metadata=_flag(args, "pods_read_metadata"))
+
+
+def _of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudClusterArgs") -> GoogleCloudSpec:
     """The spec, with what is Google Cloud's alone from the same validated arguments."""
     settled = cast("dict[str, Any]", plain({**args}))
     return GoogleCloudSpec(
@@ -117,6 +142,7 @@ def of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudCluster
         dns_project=settled.get("dns_project"),
         own_network="network" in settled,
         http_load_balancing=settled.get("http_load_balancing", False),
+        pods_read_metadata=settled.get("pods_read_metadata", False),
     )
 
 
@@ -174,6 +200,7 @@ _OWN: Mapping[str, Field] = {
         section({"network": fields.field(_LINK, required=True), "subnetwork": fields.field(_LINK, required=True)})
     ),
     "http_load_balancing": fields.field(checks.boolean),
+    "pods_read_metadata": fields.field(checks.boolean),
     "controller_service_account": fields.field(_EMAIL),
     "worker_service_account": fields.field(_EMAIL),
     "disk_kms_key": fields.field(_LINK),

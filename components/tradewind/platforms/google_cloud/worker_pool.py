@@ -8,12 +8,11 @@ import pulumi
 from tradewind import butane
 from tradewind.platforms.component import child_options
 from tradewind.platforms.google_cloud.args import GoogleCloudWorkerPoolArgs
-from tradewind.platforms.google_cloud.deltas import DELTAS
 from tradewind.platforms.google_cloud.network import ClusterNetwork
 from tradewind.platforms.google_cloud.site import site
-from tradewind.platforms.google_cloud.spec import RULES, of_cloud
+from tradewind.platforms.google_cloud.spec import RULES, google_cloud_pool
 from tradewind.platforms.google_cloud.workers import worker_group
-from tradewind.platforms.hosts import checked_pool_spec, pool_hosts
+from tradewind.platforms.hosts import pool_hosts
 from tradewind.platforms.user_data import group_user_data
 from tradewind.platforms.worker_access import WorkerAccess
 
@@ -32,15 +31,16 @@ class WorkerPool(pulumi.ComponentResource):
         Raises:
             SpecError: with every problem of `args`, before any resource is registered.
         """
-        cloud, pool = checked_pool_spec(args, RULES, DELTAS, butane.translate)
-        (host,) = pool_hosts(pool, DELTAS[cloud.operating_system])
+        spec, pool = google_cloud_pool(args, butane.translate)
+        cloud = spec.cloud
+        (host,) = pool_hosts(pool, spec.delta)
         super().__init__("tradewind:google_cloud:WorkerPool", name, None, opts)
         child = child_options(self, opts)
         access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
         keys: list[pulumi.Input[str]] = [access.ssh_public_key, *cloud.ssh_authorized_keys]
         network = ClusterNetwork(network=access.id("network"), subnetwork=access.id("subnetwork"))
         group = worker_group(
-            site(of_cloud(cloud, args["cluster"]), args["cluster"], network, child),
+            site(spec, args["cluster"], network, child),
             pool,
             group_user_data(cloud.cluster, host, keys, access.join, access.ca_pem),
             child,
