@@ -142,7 +142,7 @@ class CloudSpec(Generic[MachineT]):
 
     @property
     def api_clients(self) -> tuple[str, ...]:
-        """Ranges from which the API server is reached besides the cluster's own machines: not everybody's if internal."""
+        """Ranges from which the API server is reached besides machines of the cluster; internal: not everybody's."""
         if not self.internal_api:
             return self.api_allowed_cidrs
         listed = (each for each in self.api_allowed_cidrs if each not in EVERYWHERE)

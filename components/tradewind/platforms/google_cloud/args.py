@@ -35,8 +35,8 @@ class GoogleCloudMachineArgs(TypedDict):
     accelerators: NotRequired[Sequence[GoogleCloudAcceleratorArgs]]
     """Accelerators of each machine, at most 4 types. Default: none."""
     secure_boot: NotRequired[bool]
-    """Whether only signed boot loaders and kernels start (Shielded VM). For Fedora CoreOS on amd64 only, with which it is
-    not tried: see https://github.com/coreos/fedora-coreos-tracker/issues/346. Default: false."""
+    """Whether only signed boot loaders and kernels start (Shielded VM). For Fedora CoreOS on amd64 only, with which it
+    is not tried: see https://github.com/coreos/fedora-coreos-tracker/issues/346. Default: false."""
 
 
 class GoogleCloudNetworkArgs(TypedDict):

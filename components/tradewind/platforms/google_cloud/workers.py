@@ -79,9 +79,7 @@ def worker_group(
     return WorkerGroup(instance_group=group.instance_group, target_pool=targets.self_link)
 
 
-def boot_disk_name(
-    machine: GoogleCloudMachineSpec, image: str, *, private: bool, late: Sequence[str | None]
-) -> str:
+def boot_disk_name(machine: GoogleCloudMachineSpec, image: str, *, private: bool, late: Sequence[str | None]) -> str:
     """Name of the boot disk for the guest: another whenever machines have to be replaced.
 
     Args:
@@ -137,9 +135,7 @@ def _boot_disk(
     return compute.RegionInstanceTemplateDiskArgs(
         boot=True,
         auto_delete=True,
-        device_name=late.apply(
-            lambda known: boot_disk_name(machine, image, private=cloud.private_nodes, late=known)
-        ),
+        device_name=late.apply(lambda known: boot_disk_name(machine, image, private=cloud.private_nodes, late=known)),
         source_image=image,
         disk_type=machine.disk_type.value,
         disk_size_gb=machine.disk_size_gb,
