@@ -109,10 +109,13 @@ def hostname_file(options: HostOptions) -> tuple[HostFile, ...]:
 
 
 def hosts_file(options: HostOptions) -> tuple[HostFile, ...]:
-    """/etc/hosts, if the platform has no DNS."""
+    """/etc/hosts, if there are names that DNS does not have, or has otherwise."""
     if not options.hosts:
         return ()
-    entries = {"127.0.0.1": ("localhost",), "::1": ("localhost",), **options.hosts}
+    entries: dict[str, list[str]] = {"127.0.0.1": ["localhost"], "::1": ["localhost"]}
+    for address, names in options.hosts.items():
+        # The first name of an address is the one that it is called by.
+        entries[address] = [*entries.get(address, []), *names]
     lines = [f"{word(address)} {' '.join(map(word, names))}\n" for address, names in entries.items()]
     return (HostFile(path="/etc/hosts", content="".join(lines)),)
 

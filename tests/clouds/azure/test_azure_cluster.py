@@ -72,6 +72,7 @@ def fixture_flatcar() -> Recording:
     return made(
         FLATCAR,
         controllers=3,
+        api_port=8443,
         zones=["1", "2"],
         workers=0,
         worker_pools=[pool],
@@ -87,7 +88,7 @@ def fixture_flatcar() -> Recording:
 @pytest.fixture(scope="module", name="hidden")
 def fixture_hidden() -> Recording:
     """Private nodes and an internal API in a network of the user's own."""
-    changes = {"private_nodes": True, "internal_api": True, "virtual_network_id": NETWORK, "api_port": 443}
+    changes = {"private_nodes": True, "internal_api": True, "virtual_network_id": NETWORK}
     return record(lambda: Cluster("azure", {**ARGS, **changes}), made=MADE)
 
 
@@ -215,12 +216,12 @@ def test_the_load_balancer_takes_https_and_the_api_over_ipv4_by_default(plain: R
 
 def test_http_and_ipv6_are_for_those_who_pay_for_them(flatcar: Recording) -> None:
     assert rules_of(flatcar["test-load-balancer"]) == {
-        f"{name}-{family}": rule((port, port), family, role, probe)
+        f"{name}-{family}": rule(ports, family, role, probe)
         for family in ("ipv4", "ipv6")
-        for name, port, role, probe in (
-            ("https", 443, "worker", "ingress"),
-            ("http", 80, "worker", "ingress"),
-            ("apiserver", 6443, "controller", "apiserver"),
+        for name, ports, role, probe in (
+            ("https", (443, 443), "worker", "ingress"),
+            ("http", (80, 80), "worker", "ingress"),
+            ("apiserver", (8443, 6443), "controller", "apiserver"),
         )
     }
 
@@ -541,7 +542,7 @@ def test_an_internal_api_has_a_load_balancer_within_the_network(hidden: Recordin
             "subnet": {"id": "test-controller-subnet-id"},
         }
     ]
-    assert rules_of(balancer) == {"apiserver-ipv4": rule((443, 6443), "ipv4", "controller", "apiserver")}
+    assert rules_of(balancer) == {"apiserver-ipv4": rule((6443, 6443), "ipv4", "controller", "apiserver")}
     assert rules_of(hidden["test-load-balancer"]) == {"https-ipv4": rule((443, 443), "ipv4", "worker", "ingress")}
     (v4,) = hidden["test-controller-0-nic"].inputs["ipConfigurations"]
     assert ids(v4["loadBalancerBackendAddressPools"]) == [
@@ -554,7 +555,7 @@ def test_a_controller_reaches_an_internal_api_at_its_own_address(hidden: Recordi
     """Azure's internal load balancers do not lead a machine back to itself."""
     config = json.loads(b64decode(hidden["test-controller-0"].inputs["osProfile"]["customData"]))
     hosts = next(file for file in config["storage"]["files"] if file["path"] == "/etc/hosts")
-    assert "127.0.0.1%20test.example.com" in hosts["contents"]["source"]
+    assert "127.0.0.1%20localhost%20test.example.com" in hosts["contents"]["source"]
     workers = json.loads(b64decode(hidden["test-worker"].inputs["virtualMachineProfile"]["userData"]))
     assert "/etc/hosts" not in {file["path"] for file in workers["storage"]["files"]}
 

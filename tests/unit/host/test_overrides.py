@@ -102,6 +102,11 @@ def test_names_and_addresses_of_a_host():
     assert "--node-ip=10.0.0.1\n" in text
 
 
+def test_an_address_of_the_host_itself_stays_localhost():
+    config = worker(DEFAULT, HostOptions(hosts={"127.0.0.1": ["a", "b"], "::1": ["a"]}))
+    assert content(config, "/etc/hosts") == "127.0.0.1 localhost a b\n::1 localhost a\n"
+
+
 def test_a_host_without_a_name_takes_the_platforms():
     paths = {file.path for file in worker(DEFAULT, HostOptions()).files}
     assert not paths & {"/etc/hostname", "/etc/hosts"}

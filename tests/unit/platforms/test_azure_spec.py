@@ -140,6 +140,11 @@ def test_the_users_network_is_found_by_its_id() -> None:
             "ipv6_cidr: must be given with ipv6_load_balancing",
         ),
         ({"api_port": 443}, "api_port: must not be 80 or 443"),
+        (
+            {"internal_api": True, "virtual_network_id": NETWORK, "api_port": 443},
+            "api_port: must be 6443 with internal_api: controllers have the API server at their own address",
+        ),
+        ({"internal_api": True, "virtual_network_id": NETWORK, "api_port": 0}, "api_port: must be a whole number"),
     ],
 )
 def test_bad_input_is_refused_by_path_and_rule(changes: dict[str, Any], found: str) -> None:
@@ -157,7 +162,8 @@ def test_what_has_no_default_must_be_given(missing: str) -> None:
     "changes",
     [
         {"internal_api": True, "owned_objects": False},
-        {"internal_api": True, "virtual_network_id": NETWORK, "api_port": 443},
+        {"internal_api": True, "virtual_network_id": NETWORK, "api_port": 6443},
+        {"api_port": 8443},
         {"private_nodes": True, "virtual_network_id": NETWORK},
         {"name": "n" * 30},
         {"worker_pools": [{"name": "arm", "architecture": "arm64", "machine": {"image_id": IMAGE}}]},

@@ -12,6 +12,7 @@ from typing import Any
 from tradewind import constants
 from tradewind.choices import OperatingSystem
 from tradewind.errors import Problem
+from tradewind.spec import checks
 from tradewind.spec.checks import Check, is_text
 from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE
 from tradewind.spec.fields import entries, is_list, leaf
@@ -147,9 +148,13 @@ def _ipv6_is_there(args: Mapping[object, object]) -> Iterator[Problem]:
 
 
 def _ports_differ(args: Mapping[object, object]) -> Iterator[Problem]:
-    """API and ingress share the public address."""
+    """API and ingress share the public address; with an internal API controllers ask the API server itself."""
     port = leaf(args.get("api_port", constants.API_PORT))
-    if args.get("internal_api") is not True and port in (80, 443):
+    if args.get("internal_api") is True:
+        if checks.integer(1, 65535)(port) is None and port != constants.API_PORT:
+            rule = "must be 6443 with internal_api: controllers have the API server at their own address"
+            yield Problem("api_port", shown(port), rule)
+    elif port in (80, 443):
         yield Problem("api_port", shown(port), "must not be 80 or 443, which are the ingress's at the same address")
 
 
