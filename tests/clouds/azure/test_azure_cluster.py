@@ -484,8 +484,8 @@ def test_machines_are_not_repaired_where_nobody_can_tell(given: dict[str, Any], 
     assert "extensionProfile" not in inputs["virtualMachineProfile"]
 
 
-def revision(**changes: Any) -> str:
-    found = made(ARGS, **changes)["test-worker"]
+def revision(given: dict[str, Any] = ARGS, **changes: Any) -> str:
+    found = made(given, **changes)["test-worker"]
     assert list(found.request.replaceOnChanges) == ["tags.revision"]
     return str(found.inputs["tags"]["revision"])
 
@@ -506,6 +506,16 @@ def test_what_running_machines_have_makes_a_new_scale_set_and_nothing_else_does(
         {"worker_labels": {"tier": "gold"}},
     ]
     assert len({first, *(revision(**each) for each in others)}) == 1 + len(others)
+
+
+def test_what_azure_keeps_of_an_image_makes_a_new_scale_set() -> None:
+    """Another SKU or plan, or an image of one's own in the place of the marketplace's, and back."""
+    streams = [revision(FLATCAR, os_stream=stream) for stream in ("stable", "beta", "alpha")]
+    own = revision(FLATCAR, image_id=IMAGE)
+    assert revision(FLATCAR) == streams[0]
+    assert len({*streams, own}) == 4
+    # No SKU of the marketplace's.
+    assert revision(FLATCAR, image_id=IMAGE, os_stream="beta") == own
 
 
 def test_private_nodes_go_out_by_a_nat_and_have_no_public_address(hidden: Recording) -> None:

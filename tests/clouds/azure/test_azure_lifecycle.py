@@ -1,7 +1,7 @@
 """The life of the example clusters on Azure, with plugins that record."""
 
 from tests.clouds import platforms
-from tests.clouds.lifecycle import Lifecycle, WholeLifecycle
+from tests.clouds.lifecycle import Lifecycle, WholeLifecycle, controllers
 from tests.clouds.stack import CloudStack
 from tests.unit.platforms.azure_args import IMAGE
 
@@ -28,3 +28,12 @@ class TestFlatcar(Lifecycle):
     platform = "azure"
     example = "azure-flatcar"
     cluster = platforms.example("azure", "flatcar")
+
+    def test_another_stream_makes_new_scale_sets_and_leaves_controllers_alone(self, lifecycle: CloudStack) -> None:
+        steps = self.changes(lifecycle, os_stream="beta")
+        sets = {"demo-worker", "demo-spot"}
+        assert {name for name, step in steps.items() if step.op == "replace"} == {
+            *sets,
+            *(f"{name}-maintain-desired" for name in sets),
+        }
+        assert controllers(steps) == []

@@ -199,6 +199,7 @@ def test_an_image_of_the_users_own_comes_first() -> None:
     machines = (made.cloud.controller_machine, made.cloud.pools[0].machine)
     found = [image(made, each, Architecture.AMD64) for each in machines]
     assert [(each.reference, each.plan) for each in found] == [({"id": IMAGE}, None), ({"id": other}, None)]
+    assert [each.kind for each in found] == [["own"], ["own"]]
 
 
 def test_a_pool_beside_the_cluster() -> None:

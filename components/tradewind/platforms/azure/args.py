@@ -52,7 +52,8 @@ class AzureClusterArgs(CloudArgs):
     """Resource group of the zone `dns_zone`, a public one of Azure DNS."""
     image_id: NotRequired[pulumi.Input[str]]
     """Resource id of the machines' image, a managed image or a version in a gallery, with Ignition. Needed with Fedora
-    CoreOS, which is not in the marketplace. Another image is for new machines. Default: Flatcar of the marketplace."""
+    CoreOS, which is not in the marketplace. Another image is for new machines; one in the place of the marketplace's,
+    or back, replaces workers. Default: Flatcar of the marketplace."""
     controller_machine: NotRequired[AzureMachineArgs]
     """Settings of controllers."""
     worker_machine: NotRequired[AzureMachineArgs]

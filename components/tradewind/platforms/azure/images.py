@@ -27,6 +27,14 @@ class Image:
     plan: Any
     """The offer of the marketplace whose terms have to be accepted; None if there are none."""
 
+    @property
+    def kind(self) -> list[object]:
+        """What a scale set keeps for good: publisher, offer, SKU and plan, or that the image is the user's own.
+
+        Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-upgrade-scale-set
+        """
+        return ["own"] if "id" in self.reference else [self.reference, self.plan]
+
 
 def image(spec: AzureSpec, machine: AzureMachineSpec, architecture: Architecture) -> Image:
     """The image of machines with these settings."""

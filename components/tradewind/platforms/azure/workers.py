@@ -2,8 +2,8 @@
 
 Reads: `AzureSpec`, a pool, its user data. Makes: a scale set, and what keeps the number of its machines.
 
-A scale set updates no running machine: a change of anything but the bootstrap token makes a new one, and the old one
-goes once the new one is there (docs/decisions/0015-azure-scale-sets.md).
+A scale set updates no running machine: a change of anything but the bootstrap token and the id of an image makes a new
+one, and the old one goes once the new one is there (docs/decisions/0015-azure-scale-sets.md).
 """
 
 import json
@@ -65,7 +65,7 @@ def scale_set(
         upgrade_policy={"mode": compute.UpgradeMode.MANUAL},
         automatic_repairs_policy=_REPAIRS if _is_repaired(spec) else None,
         virtual_machine_profile=_machine_profile(spec, pool, user_data, around),
-        tags={_REVISION: _revision(spec, settings, user_data)},
+        tags={_REVISION: _revision(spec, pool, user_data)},
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replace_on_changes=[f"tags.{_REVISION}"])),
     )
     _maintained(spec, pool, around.group, made, opts)
@@ -136,21 +136,23 @@ def _network_profile(spec: AzureSpec, around: Surroundings) -> machine.Inputs:
     }
 
 
-def _revision(spec: AzureSpec, settings: AzureMachineSpec, user_data: GroupUserData) -> pulumi.Output[str]:
-    late = (spec.disk_encryption_set_id, *settings.identity_ids)
-    return pulumi.Output.all(user_data.revision, *late).apply(lambda known: revision(spec, settings, known))
+def _revision(spec: AzureSpec, pool: Pool[AzureMachineSpec], user_data: GroupUserData) -> pulumi.Output[str]:
+    late = (spec.disk_encryption_set_id, *pool.machine.identity_ids)
+    return pulumi.Output.all(user_data.revision, *late).apply(lambda known: revision(spec, pool, known))
 
 
-def revision(spec: AzureSpec, settings: AzureMachineSpec, late: Sequence[str | None]) -> str:
-    """Digest of everything that running machines have, but for the image and what opens the cluster to new ones.
+def revision(spec: AzureSpec, pool: Pool[AzureMachineSpec], late: Sequence[str | None]) -> str:
+    """Digest of everything that running machines have, but for the release of their image and the bootstrap token.
 
     Args:
         spec: the cluster.
-        settings: those of the pool.
+        pool: the pool.
         late: digest of the user data, and the ids that other resources make.
     """
+    settings = pool.machine
     ephemeral = settings.ephemeral_disk
     chosen = {
+        "image": image(spec, settings, pool.architecture).kind,
         "type": settings.type,
         "disk": [settings.disk_type.value, settings.disk_size, ephemeral.value if ephemeral else None],
         "spot": settings.spot,
