@@ -1,9 +1,9 @@
-"""The members of etcd, and their architecture, stay those that the cluster was made with."""
+"""The members of etcd, and what their machines are, stay those that the cluster was made with."""
 
 import pytest
 
 from tradewind.errors import SpecError
-from tradewind.spec.members import check_architecture, check_members
+from tradewind.spec.members import check_architecture, check_members, check_zones
 
 ONE = {"test-controller-0": "https://test-etcd0.example.com:2380"}
 MORE = {"test-controller-1": "https://test-etcd1.example.com:2380"}
@@ -45,4 +45,14 @@ def test_another_architecture_of_controllers_is_refused():
         check_architecture("amd64", "arm64")
     assert str(refused.value).splitlines()[1] == (
         "  architecture: arm64 must stay amd64, as controllers can't get another: set it back; pools may have their own"
+    )
+
+
+@pytest.mark.parametrize(("before", "now"), [("none", "some"), ("some", "none")])
+def test_controllers_stay_in_zones_or_in_none(before, now):
+    check_zones(before, before)
+    with pytest.raises(SpecError) as refused:
+        check_zones(before, now)
+    assert str(refused.value).splitlines()[1] == (
+        f"  zones: {now} must stay {before}, as controllers can't be moved: set them back, or make another cluster"
     )

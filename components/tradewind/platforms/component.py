@@ -3,22 +3,30 @@
 Reads: the cluster and its platform. Makes: `ClusterComponent`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
 import pulumi
 
 from tradewind.args import ClusterArgs
-from tradewind.choices import Architecture
 from tradewind.cluster import build_cluster
 from tradewind.outputs import ClusterOutputs
 from tradewind.platforms.base import Platform
 from tradewind.spec.cluster import ClusterSpec
-from tradewind.spec.members import check_architecture, check_members
+from tradewind.spec.members import check_architecture, check_members, check_zones
 
 _MEMBERS = "etcd_members"
-_ARCHITECTURE = "controller_architecture"
+ARCHITECTURE = "controller_architecture"
+"""Input with the architecture of controllers."""
+ZONES = "controller_zones"
+"""Input with `some` or `none`: whether controllers are in zones, where they may be in none."""
+_CHECKS: Mapping[str, Callable[[Any, Any], None]] = {
+    _MEMBERS: check_members,
+    ARCHITECTURE: check_architecture,
+    ZONES: check_zones,
+}
+"""What refuses another value of an input than that in the state."""
 # No two hooks of a program have one name: whether components may is for the engine to say.
 _NUMBERS = count()
 
@@ -43,9 +51,9 @@ class ClusterComponent(pulumi.ComponentResource):
         name: str,
         cluster: ClusterSpec,
         opts: pulumi.ResourceOptions | None,
-        architecture: Architecture | None = None,
+        controllers: Mapping[str, str] | None = None,
     ) -> None:
-        """Register the component, with what has to stay as its inputs: etcd's members, and their architecture.
+        """Register the component, with what has to stay as its inputs: etcd's members, and what their machines are.
 
         The engine refuses others than those in the state: at a preview too, and before it is asked for anything inside
         the component.
@@ -55,15 +63,13 @@ class ClusterComponent(pulumi.ComponentResource):
             name: name of the component.
             cluster: the spec.
             opts: options that the user gave.
-            architecture: that of controllers, where the platform makes them.
+            controllers: what they are for good where the platform makes them: `ARCHITECTURE`, `ZONES`.
         """
         keep = pulumi.ResourceHook(
             f"{token}-{name}-members-{next(_NUMBERS)}", _keep, pulumi.ResourceHookOptions(on_dry_run=True)
         )
         hooks = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[keep]))
-        stays: dict[str, Any] = {_MEMBERS: cluster.etcd_members}
-        if architecture is not None:
-            stays[_ARCHITECTURE] = architecture.value
+        stays = {_MEMBERS: cluster.etcd_members, **(controllers or {})}
         super().__init__(token, name, stays, pulumi.ResourceOptions.merge(opts, hooks))
 
     def _build(self, name: str, args: ClusterArgs, platform: Platform, opts: pulumi.ResourceOptions) -> ClusterOutputs:
@@ -92,8 +98,7 @@ def child_options(component: pulumi.ComponentResource, opts: pulumi.ResourceOpti
 
 def _keep(update: pulumi.ResourceHookArgs) -> None:
     before, now = (inputs or {} for inputs in (update.old_inputs, update.new_inputs))
-    # The state of an earlier version has none of it, and gets it.
-    if before.get(_MEMBERS):
-        check_members(before[_MEMBERS], now.get(_MEMBERS, {}))
-    if before.get(_ARCHITECTURE):
-        check_architecture(before[_ARCHITECTURE], now.get(_ARCHITECTURE, ""))
+    for name, check in _CHECKS.items():
+        # The state of an earlier version has none of it, and gets it.
+        if before.get(name):
+            check(before[name], now.get(name, type(before[name])()))

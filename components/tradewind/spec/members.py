@@ -1,4 +1,4 @@
-"""The members of etcd and the architecture of their machines, which stay those that the cluster was made with.
+"""The members of etcd and what their machines are, which stay those that the cluster was made with.
 
 Pure. Reads: what the state keeps of them, and those of the spec. Makes: nothing.
 """
@@ -28,6 +28,17 @@ def check_architecture(before: str, now: str) -> None:
     if before != now:
         rule = f"must stay {before}, as controllers can't get another: set it back; pools may have their own"
         raise SpecError("cluster", [Problem("architecture", now, rule)])
+
+
+def check_zones(before: str, now: str) -> None:
+    """Refuse controllers in `some` zones in the place of `none`, or the other way round: clouds can't move them.
+
+    Raises:
+        SpecError: if they differ.
+    """
+    if before != now:
+        rule = f"must stay {before}, as controllers can't be moved: set them back, or make another cluster"
+        raise SpecError("cluster", [Problem("zones", now, rule)])
 
 
 def _shown(members: Mapping[str, str]) -> str:

@@ -48,6 +48,7 @@ MADE = {
 }
 IPV6 = "fd12:3456:789a::/48"
 DELIVERY_KEY = "openssh public test-ssh-key\n"
+FIRST_BOOT = ["availabilitySet", "osProfile", "plan", "securityProfile", "storageProfile", "tags.snippets", "zones"]
 
 
 def made(given: dict[str, Any], **changes: Any) -> Recording:
@@ -301,7 +302,7 @@ def test_a_controller_boots_its_config_once(plain: Recording) -> None:
     hostname = next(file for file in config["storage"]["files"] if file["path"] == "/etc/hostname")
     assert "test-controller-0" in hostname["contents"]["source"]
     assert machine.secrets == set()
-    assert list(machine.request.ignoreChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets", "zones"]
+    assert list(machine.request.ignoreChanges) == FIRST_BOOT
     assert list(machine.request.replaceOnChanges) == []
     assert machine.request.deleteBeforeReplace is True
 
@@ -324,6 +325,15 @@ def test_a_controllers_machine(plain: Recording) -> None:
     assert inputs["diagnosticsProfile"] == {"bootDiagnostics": {"enabled": True}}
     assert inputs["availabilitySet"] == {"id": "test-controllers-id"}
     assert not {"plan", "identity", "securityProfile", "tags", "zones"} & set(inputs)
+
+
+@pytest.mark.parametrize(("cluster", "zones"), [("plain", "none"), ("flatcar", "some")])
+def test_the_state_keeps_whether_controllers_are_in_zones(
+    request: pytest.FixtureRequest, cluster: str, zones: str
+) -> None:
+    recording: Recording = request.getfixturevalue(cluster)
+    kept = recording.component("tradewind:azure:Cluster").inputs
+    assert (kept["controller_zones"], kept["controller_architecture"]) == (zones, "amd64")
 
 
 def test_controllers_without_zones_are_in_an_availability_set(plain: Recording) -> None:
@@ -367,7 +377,7 @@ def test_another_first_boot_is_taken_by_name(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TRADEWIND_REPLACE", "test-controller-0")
     machine = made(ARGS)["test-controller-0"]
     assert list(machine.request.ignoreChanges) == []
-    assert list(machine.request.replaceOnChanges) == ["osProfile", "plan", "storageProfile", "tags.snippets", "zones"]
+    assert list(machine.request.replaceOnChanges) == FIRST_BOOT
 
 
 def test_the_state_keeps_a_digest_of_a_controllers_snippets() -> None:

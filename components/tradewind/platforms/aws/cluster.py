@@ -24,7 +24,7 @@ from tradewind.platforms.aws.spec import AwsMachineSpec, AwsSpec, aws_spec
 from tradewind.platforms.aws.workers import WorkerBoot, WorkerPlace, worker_group
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent, child_options
+from tradewind.platforms.component import ARCHITECTURE, ClusterComponent, child_options
 from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
 
@@ -68,7 +68,8 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = aws_spec(args, butane.translate)
-        super().__init__("tradewind:aws:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture)
+        controllers = {ARCHITECTURE: spec.cloud.controller_architecture.value}
+        super().__init__("tradewind:aws:Cluster", name, spec.cloud.cluster, opts, controllers)
         child = child_options(self, opts)
         platform = AwsPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)

@@ -61,7 +61,8 @@ class AzureClusterArgs(CloudArgs):
     worker_pools: NotRequired[Sequence[AzurePoolArgs]]
     """Up to 10 pools with labels, taints and machines of their own; 100 workers in all. Default: none."""
     zones: NotRequired[Sequence[str]]
-    """Availability zones of the machines, of 1, 2 and 3; controllers are placed in one after the other. Default: none:
+    """Availability zones of the machines, of 1, 2 and 3; controllers are placed in one after the other. Whether there
+    are any is chosen once; others are for controllers that are made anew, and replace workers. Default: none:
     controllers are in an availability set."""
     virtual_network_id: NotRequired[pulumi.Input[str]]
     """Resource id of a network of the user's own, in the same region, which has `host_cidr` in its range and no subnet
@@ -74,7 +75,8 @@ class AzureClusterArgs(CloudArgs):
     http_load_balancing: NotRequired[bool]
     """Whether the load balancer takes HTTP at port 80 besides HTTPS; Azure bills each rule. Default: false."""
     encryption_at_host: NotRequired[bool]
-    """Whether hosts encrypt temporary disks and caches, too; the subscription needs that feature. Default: false."""
+    """Whether hosts encrypt temporary disks and caches, too; the subscription needs that feature. Of controllers chosen
+    once. Default: false."""
     disk_encryption_set_id: NotRequired[pulumi.Input[str]]
     """Resource id of a disk encryption set whose key encrypts managed disks; of controllers chosen once. Default:
     Azure's keys."""

@@ -25,7 +25,7 @@ from tradewind.platforms.azure.workers import Surroundings as WorkerSurroundings
 from tradewind.platforms.azure.workers import scale_set
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent, child_options
+from tradewind.platforms.component import ARCHITECTURE, ZONES, ClusterComponent, child_options
 from tradewind.platforms.hosts import CloudHosts
 from tradewind.platforms.worker_access import worker_access
 from tradewind.spec.cloud import cluster_args
@@ -58,7 +58,9 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = azure_spec(args, butane.translate)
-        super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture)
+        architecture = spec.cloud.controller_architecture.value
+        controllers = {ARCHITECTURE: architecture, ZONES: "some" if spec.zones else "none"}
+        super().__init__("tradewind:azure:Cluster", name, spec.cloud.cluster, opts, controllers)
         child = child_options(self, opts)
         platform = AzurePlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)

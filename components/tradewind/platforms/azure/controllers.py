@@ -25,7 +25,15 @@ from tradewind.spec.platform import Node
 
 _SNIPPETS = "snippets"
 """Tag with the digest of the snippets that a machine boots with."""
-_FIRST_BOOT = ("osProfile", "plan", "storageProfile", f"tags.{_SNIPPETS}", "zones")
+_FIRST_BOOT = (
+    "availabilitySet",
+    "osProfile",
+    "plan",
+    "securityProfile",
+    "storageProfile",
+    f"tags.{_SNIPPETS}",
+    "zones",
+)
 """Inputs that Azure cannot change, or that matter before the first boot only."""
 
 

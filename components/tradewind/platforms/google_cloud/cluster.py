@@ -14,7 +14,7 @@ from tradewind.args import ClusterArgs
 from tradewind.control_plane import ControlPlane
 from tradewind.platforms.base import Machine
 from tradewind.platforms.cloud import CloudPlatform
-from tradewind.platforms.component import ClusterComponent, child_options
+from tradewind.platforms.component import ARCHITECTURE, ClusterComponent, child_options
 from tradewind.platforms.google_cloud import load_balancer
 from tradewind.platforms.google_cloud.args import GoogleCloudClusterArgs
 from tradewind.platforms.google_cloud.controllers import Controller, controller
@@ -54,9 +54,8 @@ class Cluster(ClusterComponent):
             SpecError: with every problem of `args`, before any resource is registered.
         """
         spec = google_cloud_spec(args, butane.translate)
-        super().__init__(
-            "tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts, spec.cloud.controller_architecture
-        )
+        controllers = {ARCHITECTURE: spec.cloud.controller_architecture.value}
+        super().__init__("tradewind:google_cloud:Cluster", name, spec.cloud.cluster, opts, controllers)
         child = child_options(self, opts)
         platform = GoogleCloudPlatform(spec, args, child)
         made = self._build(name, cast("ClusterArgs", cluster_args(args)), platform, child)
