@@ -227,6 +227,14 @@ def test_http_and_ipv6_are_for_those_who_pay_for_them(flatcar: Recording) -> Non
     }
 
 
+@pytest.mark.parametrize("changes", [{}, {"ipv6_load_balancing": True}, {"internal_api": True, "owned_objects": False}])
+def test_pools_stay_when_nothing_leads_to_them_any_more(changes: dict[str, Any]) -> None:
+    """Azure removes no pool that a machine is still in."""
+    pools = made(ARGS, **changes)["test-load-balancer"].inputs["backendAddressPools"]
+    families = ("ipv4", "ipv6")
+    assert pools == [{"name": f"{role}-{family}"} for role in ("worker", "controller") for family in families]
+
+
 def test_what_is_asked_of_machines_behind_the_load_balancer(plain: Recording) -> None:
     often = {"intervalInSeconds": 5, "probeThreshold": 3}
     assert plain["test-load-balancer"].inputs["probes"] == [

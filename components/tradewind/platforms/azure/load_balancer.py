@@ -75,14 +75,14 @@ class LoadBalancers:
 
     def _public(self, addresses: PublicAddresses, *, with_api: bool) -> network.LoadBalancer:
         spec = self._spec
-        pools = [_pool(Role.WORKER, family) for family in spec.families]
+        # Those of controllers too, whether or not something leads to them: Azure removes no pool that a machine is in.
+        pools = [_pool(role, family) for role in (Role.WORKER, Role.CONTROLLER) for family in spec.families]
         rules = [
             _rule(name, Role.WORKER, family, (port, port))
             for family in spec.balanced_families
             for name, port in (("https", 443), *((("http", 80),) if spec.http_load_balancing else ()))
         ]
         if with_api:
-            pools += [_pool(Role.CONTROLLER, family) for family in spec.balanced_families]
             rules += [_api_rule(spec, family) for family in spec.balanced_families]
         outgoing = [family for family in spec.families if not (family is Family.IPV4 and spec.cloud.private_nodes)]
         return self._balancer(
