@@ -579,6 +579,12 @@ def test_an_internal_api_has_a_load_balancer_within_the_network(hidden: Recordin
     assert hidden["test-apiserver-ipv4"].inputs["aRecords"] == [{"ipv4Address": "private test-internal-load-balancer"}]
 
 
+def test_an_internal_api_of_a_cluster_in_zones_outlives_each_of_them() -> None:
+    balancer = made(ARGS, zones=["1"], internal_api=True, owned_objects=False)["test-internal-load-balancer"]
+    (frontend,) = balancer.inputs["frontendIPConfigurations"]
+    assert frontend["zones"] == ["1", "2", "3"]
+
+
 def test_a_controller_reaches_an_internal_api_at_its_own_address(hidden: Recording) -> None:
     """Azure's internal load balancers do not lead a machine back to itself."""
     config = json.loads(b64decode(hidden["test-controller-0"].inputs["osProfile"]["customData"]))

@@ -33,6 +33,11 @@ _PROBES: Mapping[Role, Mapping[str, Any]] = {
     },
 }
 """What is asked of machines of a role."""
+_ALL_ZONES = ["1", "2", "3"]
+"""Of an internal address that outlives a zone, whichever machines are in; a public one does by itself.
+
+Source: https://learn.microsoft.com/azure/reliability/reliability-load-balancer
+"""
 
 
 class LoadBalancers:
@@ -102,6 +107,7 @@ class LoadBalancers:
             "name": _frontend(Family.IPV4),
             "private_ip_allocation_method": "Dynamic",
             "subnet": {"id": subnets.subnets[Role.CONTROLLER].id},
+            **({"zones": _ALL_ZONES} if self._spec.zones else {}),
         }
         return self._balancer(
             "internal-load-balancer",
