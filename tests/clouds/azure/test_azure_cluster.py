@@ -419,7 +419,7 @@ def test_workers_are_a_scale_set_behind_the_load_balancer(plain: Recording) -> N
             "deleteOption": "Delete",
             "caching": "ReadOnly",
             "diskSizeGB": 30,
-            "managedDisk": {"storageAccountType": "Standard_LRS"},
+            "managedDisk": {"storageAccountType": "StandardSSD_LRS"},
         },
     }
     assert machine["networkProfile"]["networkApiVersion"] == "2020-11-01"
@@ -470,6 +470,7 @@ def test_spot_machines_of_arm64_with_disks_of_the_host(flatcar: Recording) -> No
     assert machine["billingProfile"] == {"maxPrice": -1}
     disk = machine["storageProfile"]["osDisk"]
     assert disk["diffDiskSettings"] == {"option": "Local", "placement": "NvmeDisk"}
+    assert disk["managedDisk"]["storageAccountType"] == "Standard_LRS"
     assert machine["storageProfile"]["imageReference"]["offer"] == "flatcar-container-linux-corevm"
     assert machine["securityProfile"] == {"encryptionAtHost": True}
     assert inputs["sku"]["name"] == "Standard_D2ps_v5"

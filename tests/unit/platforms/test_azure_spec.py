@@ -28,7 +28,7 @@ def test_defaults() -> None:
         AzureDiskType.PREMIUM_SSD,
         30,
     )
-    assert (worker.type, worker.disk_type, worker.disk_size) == ("Standard_D2as_v5", AzureDiskType.STANDARD_HDD, 30)
+    assert (worker.type, worker.disk_type, worker.disk_size) == ("Standard_D2as_v5", AzureDiskType.STANDARD_SSD, 30)
     assert (worker.ephemeral_disk, worker.spot, worker.identity_ids) == (None, False, ())
     assert (made.ipv6_load_balancing, made.http_load_balancing, made.encryption_at_host) == (False, False, False)
     assert (made.zones, made.azure_authorized_key) == ((), None)

@@ -18,7 +18,8 @@ class AzureMachineArgs(TypedDict):
     controller, and replaces the workers of a pool. Default: of controllers Standard_B2s, with arm64 Standard_B2pls_v2;
     of workers Standard_D2as_v5, with arm64 Standard_D2ps_v5."""
     disk_type: NotRequired[AzureDiskType]
-    """Kind of its disk; of controllers chosen once. Default: of controllers Premium_LRS, of workers Standard_LRS."""
+    """Kind of its disk; of controllers chosen once. Azure ends booting from Standard_LRS in September 2028. Default: of
+    controllers Premium_LRS, of workers StandardSSD_LRS."""
     disk_size: NotRequired[int]
     """Size of its disk, GiB, 30 to 4095; of controllers chosen once. Default: 30."""
     ephemeral_disk: NotRequired[AzureEphemeralDisk]

@@ -27,7 +27,7 @@ _TYPES = {
     (Role.WORKER, Architecture.AMD64): "Standard_D2as_v5",
     (Role.WORKER, Architecture.ARM64): "Standard_D2ps_v5",
 }
-_DISK_TYPES = {Role.CONTROLLER: AzureDiskType.PREMIUM_SSD, Role.WORKER: AzureDiskType.STANDARD_HDD}
+_DISK_TYPES = {Role.CONTROLLER: AzureDiskType.PREMIUM_SSD, Role.WORKER: AzureDiskType.STANDARD_SSD}
 _LONGEST_NAME = 30
 """A machine of a scale set is called `<cluster>-<pool>` with 8 characters for the set and 9 for itself, 64 in all."""
 _SUBNET_PREFIX = 64
@@ -98,9 +98,11 @@ class AzureSpec:
 
 def _machine(settings: Mapping[str, Any], role: Role, architecture: Architecture) -> AzureMachineSpec:
     ephemeral = settings.get("ephemeral_disk")
+    # A disk of the host's has no kind of its own.
+    kind = AzureDiskType.STANDARD_HDD if ephemeral else _DISK_TYPES[role]
     return AzureMachineSpec(
         type=settings.get("type", _TYPES[role, architecture]),
-        disk_type=AzureDiskType(settings.get("disk_type", _DISK_TYPES[role])),
+        disk_type=AzureDiskType(settings.get("disk_type", kind)),
         disk_size=settings.get("disk_size", 30),
         ephemeral_disk=AzureEphemeralDisk(ephemeral) if ephemeral else None,
         spot=settings.get("spot", False),
