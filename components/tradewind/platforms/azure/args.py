@@ -29,7 +29,8 @@ class AzureMachineArgs(TypedDict):
     """Whether the machines are spare capacity that Azure takes back at any time, and that is made anew when there is
     some; at the price of on-demand machines at most. Workers only. Default: false."""
     image_id: NotRequired[pulumi.Input[str]]
-    """Resource id of their image: one of another architecture than the cluster's. Default: the cluster's."""
+    """Resource id of their image: one of another architecture than the cluster's; of arm64 a version in a gallery, as
+    managed images have no architecture. Default: the cluster's."""
     identity_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Resource ids of user-assigned identities of the machines, at most 8, such as that of an external cloud controller
     manager. Default: none."""
@@ -52,9 +53,9 @@ class AzureClusterArgs(CloudArgs):
     dns_zone_group: str
     """Resource group of the zone `dns_zone`, a public one of Azure DNS."""
     image_id: NotRequired[pulumi.Input[str]]
-    """Resource id of the machines' image, a managed image or a version in a gallery, with Ignition. Needed with Fedora
-    CoreOS, which is not in the marketplace. Another image is for new machines; one in the place of the marketplace's,
-    or back, replaces workers. Default: Flatcar of the marketplace."""
+    """Resource id of the machines' image with Ignition, a version in a gallery or, of amd64 only, a managed image.
+    Needed with Fedora CoreOS, which is not in the marketplace. Another image is for new machines; one in the place of
+    the marketplace's, or back, replaces workers. Default: Flatcar of the marketplace."""
     controller_machine: NotRequired[AzureMachineArgs]
     """Settings of controllers."""
     worker_machine: NotRequired[AzureMachineArgs]
