@@ -3,7 +3,6 @@
 from tests.clouds import platforms
 from tests.clouds.lifecycle import Lifecycle, WholeLifecycle, controllers
 from tests.clouds.stack import CloudStack
-from tests.unit.platforms.azure_args import IMAGE
 
 
 class TestFedoraCoreos(WholeLifecycle):
@@ -31,7 +30,7 @@ class TestFedoraCoreos(WholeLifecycle):
         assert controllers(steps) == []
 
     def test_an_image_that_is_chosen_is_for_new_workers(self, lifecycle: CloudStack) -> None:
-        steps = self.changes(lifecycle, image_id=IMAGE.replace("fedora-coreos", "newer"))
+        steps = self.changes(lifecycle, image_id=self.cluster["image_id"].replace("1.0.0", "1.0.1"))
         assert {name: step.op for name, step in steps.items()} == {"demo-worker": "update"}
 
 

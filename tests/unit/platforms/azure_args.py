@@ -7,6 +7,7 @@ from tradewind.platforms.azure.spec import AzureSpec, azure_spec
 
 SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555"
 IMAGE = f"{SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/images/fedora-coreos"
+VERSION = IMAGE.replace("/images/fedora-coreos", "/galleries/own/images/fedora-coreos/versions/1.0.0")
 NETWORK = f"{SUBSCRIPTION}/resourceGroups/shared/providers/Microsoft.Network/virtualNetworks/office"
 ENCRYPTION = f"{SUBSCRIPTION}/resourceGroups/keys/providers/Microsoft.Compute/diskEncryptionSets/own"
 IDENTITY = f"{SUBSCRIPTION}/resourceGroups/ids/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cloud"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.platforms.azure_args import ARGS, ENCRYPTION, FLATCAR, IDENTITY, IMAGE, NETWORK, RSA_KEY, spec
+from tests.unit.platforms.azure_args import ARGS, ENCRYPTION, FLATCAR, IDENTITY, IMAGE, NETWORK, RSA_KEY, VERSION, spec
 from tradewind.choices import Architecture
 from tradewind.errors import SpecError
 from tradewind.kubelet import Role
@@ -166,8 +166,8 @@ def test_what_has_no_default_must_be_given(missing: str) -> None:
         {"api_port": 8443},
         {"private_nodes": True, "virtual_network_id": NETWORK},
         {"name": "n" * 30},
-        {"worker_pools": [{"name": "arm", "architecture": "arm64", "machine": {"image_id": IMAGE}}]},
-        {"image_id": IMAGE.replace("images/fedora", "galleries/own/images/coreos/versions/1.0")},
+        {"worker_pools": [{"name": "arm", "architecture": "arm64", "machine": {"image_id": VERSION}}]},
+        {"image_id": VERSION},
     ],
 )
 def test_what_goes_together_is_taken(changes: dict[str, Any]) -> None:
