@@ -69,7 +69,7 @@ class ClusterComponent(pulumi.ComponentResource):
             f"{token}-{name}-members-{next(_NUMBERS)}", _keep, pulumi.ResourceHookOptions(on_dry_run=True)
         )
         hooks = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[keep]))
-        stays = {_MEMBERS: cluster.etcd_members, **(controllers or {})}
+        stays: dict[str, Any] = {_MEMBERS: cluster.etcd_members, **(controllers or {})}
         super().__init__(token, name, stays, pulumi.ResourceOptions.merge(opts, hooks))
 
     def _build(self, name: str, args: ClusterArgs, platform: Platform, opts: pulumi.ResourceOptions) -> ClusterOutputs:
