@@ -6,9 +6,10 @@ Both systems ship nft (coreos/fedora-coreos-config, manifests/networking-tools.y
 coreos-base/coreos).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tradewind.choices import OperatingSystem
 from tradewind.host.files import HostFile, word
 from tradewind.host.options import HostDelta
 from tradewind.host.systemd import Unit, command, unit_text
@@ -33,17 +34,21 @@ table ip {table} {{
 """
 
 
-def without_pods(delta: HostDelta, addresses: Sequence[str] = (METADATA_ADDRESS,)) -> HostDelta:
-    """A platform's delta with the metadata service closed to pods.
+def without_pods(
+    deltas: Mapping[OperatingSystem, HostDelta], addresses: Sequence[str] = (METADATA_ADDRESS,)
+) -> Mapping[OperatingSystem, HostDelta]:
+    """A platform's deltas with the metadata service closed to pods.
 
     Args:
-        delta: the delta.
+        deltas: the deltas.
         addresses: where the service is, IPv4.
     """
     rules = _RULES.format(table=_TABLE, addresses=", ".join(map(word, addresses)))
-    return replace(
-        delta, files=(*delta.files, HostFile(path=_RULES_PATH, content=rules)), units=(*delta.units, _unit())
-    )
+    file = HostFile(path=_RULES_PATH, content=rules)
+    return {
+        system: replace(delta, files=(*delta.files, file), units=(*delta.units, _unit()))
+        for system, delta in deltas.items()
+    }
 
 
 def _unit() -> Unit:

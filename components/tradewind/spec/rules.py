@@ -128,6 +128,11 @@ def number(value: object, low: int, high: int) -> int | None:
     return plain if isinstance(plain, int) and checks.integer(low, high)(plain) is None else None
 
 
+def is_true(settings: object, name: str) -> bool:
+    """Whether settings that may be anything say true under a name."""
+    return isinstance(settings, Mapping) and leaf(settings.get(name)) is True
+
+
 def text_of(value: object) -> dict[str, str]:
     """The entries of a mapping that are text, by keys that are."""
     pairs = [(key, leaf(each)) for key, each in entries(value)] if isinstance(value, Mapping) else []

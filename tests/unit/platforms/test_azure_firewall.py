@@ -105,3 +105,21 @@ def test_ranges_within_others_are_left_out_as_azure_refuses_overlaps() -> None:
 def test_a_network_without_ipv6_has_no_rules_of_it() -> None:
     made = security_rules(Role.WORKER, spec(virtual_network_id=NETWORK), PUBLIC)
     assert [name for name in made if "ipv6" in name] == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "clients"),
+    [(["0.0.0.0/0", "::/0"], ["10.0.0.0/16"]), (["192.0.2.0/24"], ["10.0.0.0/16", "192.0.2.0/24"])],
+)
+def test_an_internal_api_server_is_closed_to_everybody_at_machines_own_addresses_too(
+    listed: list[str], clients: list[str]
+) -> None:
+    made = rules(Role.CONTROLLER, internal_api=True, virtual_network_id=NETWORK, api_allowed_cidrs=listed)
+    assert "apiserver-ipv6" not in made
+    assert shown("apiserver-ipv4", made["apiserver-ipv4"]) == (
+        "apiserver-ipv4",
+        "Tcp",
+        "6443",
+        clients,
+        CONTROLLERS[V4],
+    )

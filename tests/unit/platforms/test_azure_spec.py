@@ -135,6 +135,7 @@ def test_the_users_network_is_found_by_its_id() -> None:
         ),
         ({"private_nodes": True}, "virtual_network_id: must be given with private_nodes"),
         ({"internal_api": True}, "virtual_network_id: must be given with internal_api"),
+        ({"pods_read_metadata": "yes"}, "pods_read_metadata: must be true or false"),
         (
             {"virtual_network_id": NETWORK, "ipv6_load_balancing": True},
             "ipv6_cidr: must be given with ipv6_load_balancing",

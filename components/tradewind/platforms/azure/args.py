@@ -33,7 +33,7 @@ class AzureMachineArgs(TypedDict):
     managed images have no architecture. Default: the cluster's."""
     identity_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Resource ids of user-assigned identities of the machines, at most 8, such as that of an external cloud controller
-    manager. Default: none."""
+    manager. Pods beside those of the host's network use them with `pods_read_metadata`. Default: none."""
 
 
 class AzurePoolArgs(WorkerPoolArgs):
@@ -48,6 +48,10 @@ class AzureClusterArgs(CloudArgs):
 
     name: str
     """Name of the cluster, a DNS label of at most 30 characters, so that names of scale sets' machines fit."""
+    internal_api: NotRequired[bool]
+    """Whether the API server is reached inside the network only: from `host_cidr` and the other `api_allowed_cidrs`, of
+    which public ones still reach controllers' own addresses, unless `private_nodes`. It needs `virtual_network_id`, or
+    `owned_objects: false`, as this program cannot reach it otherwise. Default: false."""
     location: str
     """Region, such as westeurope."""
     dns_zone_group: str
@@ -82,6 +86,9 @@ class AzureClusterArgs(CloudArgs):
     disk_encryption_set_id: NotRequired[pulumi.Input[str]]
     """Resource id of a disk encryption set whose key encrypts managed disks; of controllers chosen once. Default:
     Azure's keys."""
+    pods_read_metadata: NotRequired[bool]
+    """Whether pods reach the metadata service: tokens of the machine's identities and, on workers, the user data with
+    which machines join. Pods of the host's network always do. Default: false."""
     azure_authorized_key: NotRequired[str]
     """An RSA public key for Azure's own check of a machine's keys, where a region takes no other; it enters as user
     `core`, too. Default: the key of deliveries, which is ED25519."""

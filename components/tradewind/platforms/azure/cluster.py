@@ -12,7 +12,6 @@ import pulumi
 from tradewind import butane
 from tradewind.args import ClusterArgs
 from tradewind.control_plane import ControlPlane
-from tradewind.host.options import SYSTEMS
 from tradewind.kubelet import Role
 from tradewind.platforms.azure.args import AzureClusterArgs
 from tradewind.platforms.azure.choices import Family
@@ -89,7 +88,7 @@ class AzurePlatform(CloudPlatform[AzureMachineSpec]):
 
     def __init__(self, spec: AzureSpec, args: AzureClusterArgs, opts: pulumi.ResourceOptions) -> None:
         """Make what machines are placed in; they follow when they are asked for."""
-        super().__init__(spec.cloud, args, SYSTEMS[spec.cloud.operating_system], opts)
+        super().__init__(spec.cloud, args, spec.delta, opts)
         self.azure = spec
         self.hosts = local_api(self.hosts, spec)
         self.group = resource_group(spec, opts)

@@ -74,7 +74,7 @@ def _sources(row: Flow, family: Family, spec: AzureSpec, public: Addresses) -> l
     by_name = public.get(family, ()) if row.first == constants.API_PORT else ()
     return {
         Peer.EVERYWHERE: [_EVERYWHERE[family]],
-        Peer.API_CLIENTS: _of_family(spec.cloud.api_allowed_cidrs, family),
+        Peer.API_CLIENTS: _of_family(spec.cloud.api_clients, family),
         Peer.SSH_CLIENTS: _of_family(spec.cloud.ssh_allowed_cidrs, family),
         Peer.CONTROLLERS: [controllers],
         Peer.WORKERS: [workers],

@@ -10,15 +10,17 @@ from hashlib import sha256
 from ipaddress import IPv6Network
 from typing import Any, cast
 
-from tradewind.choices import Architecture
-from tradewind.host.options import SYSTEMS
+from tradewind.choices import Architecture, OperatingSystem
+from tradewind.host.options import HostDelta
 from tradewind.kubelet import Role
 from tradewind.platforms.azure import rules
 from tradewind.platforms.azure.choices import AzureDiskType, AzureEphemeralDisk, Family
+from tradewind.platforms.azure.deltas import deltas
 from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
 from tradewind.spec.fields import Field, list_of, plain
+from tradewind.spec.rules import is_true
 from tradewind.spec.snippets import Translate, no_translation
 
 _TYPES = {
@@ -31,6 +33,7 @@ _DISK_TYPES = {Role.CONTROLLER: AzureDiskType.PREMIUM_SSD, Role.WORKER: AzureDis
 _LONGEST_NAME = 30
 """A machine of a scale set is called `<cluster>-<pool>` with 8 characters for the set and 9 for itself, 64 in all."""
 _SUBNET_PREFIX = 64
+_PODS_READ_METADATA = "pods_read_metadata"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +66,18 @@ class AzureSpec:
     http_load_balancing: bool
     encryption_at_host: bool
     azure_authorized_key: str | None
+    pods_read_metadata: bool
     image_id: Any = None
     """Late. None: that of the marketplace."""
     virtual_network_id: Any = None
     """Late. None: the cluster makes a network."""
     disk_encryption_set_id: Any = None
     """Late. None: Azure's keys."""
+
+    @property
+    def delta(self) -> HostDelta:
+        """The differences of its machines."""
+        return deltas(pods_read_metadata=self.pods_read_metadata)[self.cloud.operating_system]
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -139,6 +148,7 @@ RULES = CloudRules(
         "encryption_at_host": fields.field(checks.boolean),
         "disk_encryption_set_id": fields.field(checks.late(rules.resource_id("Microsoft.Compute/diskEncryptionSets"))),
         "azure_authorized_key": fields.field(rules.rsa_key),
+        _PODS_READ_METADATA: fields.field(checks.boolean),
     },
     rules=rules.CROSS_RULES,
 )
@@ -154,7 +164,7 @@ def azure_spec(args: Mapping[str, Any], translate: Translate = no_translation) -
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    return _azure(checked_cloud_spec(args, RULES, SYSTEMS, translate), args)
+    return _azure(checked_cloud_spec(args, RULES, _deltas(args), translate), args)
 
 
 def azure_pool_spec(
@@ -169,8 +179,14 @@ def azure_pool_spec(
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    cloud, pool = checked_pool_spec(args, RULES, SYSTEMS, translate)
+    cluster = args.get("cluster") if isinstance(args, Mapping) else None
+    cloud, pool = checked_pool_spec(args, RULES, _deltas(cluster), translate)
     return _azure(cloud, args["cluster"]), pool
+
+
+def _deltas(args: object) -> Mapping[OperatingSystem, HostDelta]:
+    """Those of arguments that are not validated yet."""
+    return deltas(pods_read_metadata=is_true(args, _PODS_READ_METADATA))
 
 
 def _azure(cloud: CloudSpec[AzureMachineSpec], args: Mapping[str, Any]) -> AzureSpec:
@@ -185,6 +201,7 @@ def _azure(cloud: CloudSpec[AzureMachineSpec], args: Mapping[str, Any]) -> Azure
         http_load_balancing=settled.get("http_load_balancing", False),
         encryption_at_host=settled.get("encryption_at_host", False),
         azure_authorized_key=settled.get("azure_authorized_key"),
+        pods_read_metadata=settled.get(_PODS_READ_METADATA, False),
         image_id=settled.get("image_id"),
         virtual_network_id=settled.get("virtual_network_id"),
         disk_encryption_set_id=settled.get("disk_encryption_set_id"),

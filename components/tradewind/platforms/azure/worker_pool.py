@@ -6,7 +6,6 @@ Reads: `AzureWorkerPoolArgs`. Makes: a scale set.
 import pulumi
 
 from tradewind import butane
-from tradewind.host.options import SYSTEMS
 from tradewind.platforms.azure.args import AzureWorkerPoolArgs
 from tradewind.platforms.azure.spec import RULES, azure_pool_spec
 from tradewind.platforms.azure.workers import Surroundings, scale_set
@@ -32,7 +31,7 @@ class WorkerPool(pulumi.ComponentResource):
         super().__init__("tradewind:azure:WorkerPool", name, None, opts)
         child = child_options(self, opts)
         access = WorkerAccess(f"{RULES.title} pool", args["worker_access"])
-        (host,) = pool_hosts(pool, SYSTEMS[spec.cloud.operating_system])
+        (host,) = pool_hosts(pool, spec.delta)
         keys: list[pulumi.Input[str]] = [access.ssh_public_key, *spec.cloud.ssh_authorized_keys]
         around = Surroundings(
             group=access.id("resource_group_name"),

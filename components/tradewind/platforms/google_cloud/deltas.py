@@ -106,7 +106,7 @@ def _delta(base: HostDelta) -> HostDelta:
 
 
 _OPEN: Mapping[OperatingSystem, HostDelta] = {system: _delta(base) for system, base in SYSTEMS.items()}
-_CLOSED: Mapping[OperatingSystem, HostDelta] = {system: without_pods(delta) for system, delta in _OPEN.items()}
+_CLOSED = without_pods(_OPEN)
 
 
 def deltas(*, pods_read_metadata: bool) -> Mapping[OperatingSystem, HostDelta]:

@@ -20,7 +20,7 @@ from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE, CloudRules, CloudSpec, Pool
 from tradewind.spec.fields import Field, is_list, leaf, list_of, plain, section
-from tradewind.spec.rules import Rule, text_of
+from tradewind.spec.rules import Rule, is_true, text_of
 from tradewind.spec.shown import shown
 from tradewind.spec.snippets import Translate, no_translation
 
@@ -128,7 +128,7 @@ def google_cloud_pool(
 
 def _deltas(args: object) -> Mapping[OperatingSystem, HostDelta]:
     """Those of arguments that are not validated yet."""
-    return deltas(pods_read_metadata=_flag(args, "pods_read_metadata"))
+    return deltas(pods_read_metadata=is_true(args, "pods_read_metadata"))
 
 
 def _of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudClusterArgs") -> GoogleCloudSpec:
@@ -264,7 +264,7 @@ def _image_problems(args: Mapping[object, object]) -> Iterator[Problem]:
 
 def _machine_problems(args: Mapping[object, object]) -> Iterator[Problem]:
     """Controllers stay, and secure boot needs an image that is signed for it."""
-    if _flag(args.get(CONTROLLER_MACHINE), "spot"):
+    if is_true(args.get(CONTROLLER_MACHINE), "spot"):
         yield Problem(f"{CONTROLLER_MACHINE}.spot", "True", "must be false: a controller holds etcd's data")
     plain_amd64 = text_of(args).get("architecture") != Architecture.ARM64.value
     signed = leaf(args.get("operating_system")) != OperatingSystem.FLATCAR.value
@@ -274,7 +274,7 @@ def _machine_problems(args: Mapping[object, object]) -> Iterator[Problem]:
         amd64 = plain_amd64 if own is None else own != Architecture.ARM64.value
         places.append((path, pool.get(MACHINE), amd64))
     for path, settings, amd64 in places:
-        if _flag(settings, "secure_boot") and not (signed and amd64):
+        if is_true(settings, "secure_boot") and not (signed and amd64):
             yield Problem(f"{path}.secure_boot", "True", "must be false but with fedora-coreos on amd64")
 
 
@@ -284,10 +284,6 @@ def _pools(args: Mapping[object, object], key: str) -> Iterator[tuple[str, Mappi
     for index, pool in enumerate(listed if is_list(listed) else ()):
         if isinstance(pool, Mapping):
             yield f"worker_pools[{index}].{key}", pool
-
-
-def _flag(settings: object, name: str) -> bool:
-    return isinstance(settings, Mapping) and leaf(settings.get(name)) is True
 
 
 _RULES: Sequence[Rule] = (
