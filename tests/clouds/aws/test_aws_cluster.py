@@ -257,12 +257,14 @@ def test_names(made: Recording) -> None:
     }
 
 
-def test_the_first_apply_waits_for_names_and_load_balancers(made: Recording) -> None:
+def test_deliveries_wait_for_names_and_load_balancers(made: Recording) -> None:
     kinds = ("aws:route53/record:Record", "aws:lb/targetGroupAttachment:TargetGroupAttachment")
     needed = {each.urn for kind in kinds for each in made.of_type(kind)}
-    assert needed <= made["aws-bootstrap"].depends_on
+    first = made["test-controller-0-files"]
+    assert needed <= first.depends_on
     (api,) = [each for each in made.of_type("aws:lb/listener:Listener") if each.name == "test-apiserver"]
-    assert api.urn in made["aws-bootstrap"].depends_on
+    assert api.urn in first.depends_on
+    assert first.urn in made["aws-bootstrap"].depends_on
 
 
 def test_long_names_are_for_aws_to_shorten() -> None:

@@ -281,8 +281,8 @@ def test_the_api_has_a_name_for_ipv6_only_where_the_load_balancer_takes_it(flatc
     assert record["aaaaRecords"] == [{"ipv6Address": "address of test-load-balancer-ipv6"}]
 
 
-def test_the_first_apply_waits_for_the_names(plain: Recording) -> None:
-    assert {plain[name].urn for name in names(plain, "dns:RecordSet")} <= plain["azure-bootstrap"].depends_on
+def test_deliveries_wait_for_the_names(plain: Recording) -> None:
+    assert {plain[name].urn for name in names(plain, "dns:RecordSet")} <= plain["test-controller-0-files"].depends_on
 
 
 def test_a_controller_has_addresses_of_both_versions_and_is_behind_the_api(plain: Recording) -> None:

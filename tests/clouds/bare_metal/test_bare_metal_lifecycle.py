@@ -61,7 +61,7 @@ class TestFedoraCoreos(BareMetalLifecycle, WholeLifecycle):
 
     def test_a_machine_that_was_installed_anew_gets_its_files_again(self, lifecycle: CloudStack) -> None:
         steps = self.changes(lifecycle, controllers=[{**CONTROLLER, "generation": 1}])
-        assert controllers(steps) == ["test-controller-0-files"]
+        assert controllers(steps) == ["test-controller-0-host-key", "test-controller-0-files"]
 
 
 class TestFlatcar(BareMetalLifecycle):

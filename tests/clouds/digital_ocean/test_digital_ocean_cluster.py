@@ -222,7 +222,7 @@ def test_names_in_the_zone(plain: Recording) -> None:
         **{f"test-worker-{index}-address": ("test-workers", f"public of test-worker-{index}") for index in range(2)},
     }
     assert {each.urn for name, each in only(plain, RECORD).items() if "-address" not in name} <= plain[
-        "example-bootstrap"
+        "test-controller-0-files"
     ].depends_on
 
 
@@ -231,7 +231,7 @@ def test_each_droplet_gets_its_files_anew_when_it_is_another(plain: Recording) -
         files = plain[f"{name}-files"]
         assert files.inputs["connection"]["host"] == f"public of {name}"
         assert files.inputs["triggers"] == [f"{name}-id"]
-        assert "hostKey" not in files.inputs["connection"]
+        assert files.inputs["connection"]["hostKey"] == f"host key of {name}-host-key"
 
 
 def test_the_administrator_comes_in_by_the_clusters_name(plain: Recording) -> None:
@@ -351,7 +351,7 @@ def test_names_are_the_load_balancers(balanced: Recording) -> None:
         "test-ingress": ("test-workers", "address of test-ingress"),
     }
     assert outputs(balanced)["load_balancer_ids"] == {"api": "test-api-id", "ingress": "test-ingress-id"}
-    assert balanced["test-controllers-load-balancer"].urn in balanced["example-bootstrap"].depends_on
+    assert balanced["test-controllers-load-balancer"].urn in balanced["test-controller-0-files"].depends_on
     config = yaml.safe_load(balanced["example-kubernetes"].inputs["kubeconfig"])
     assert config["clusters"][0]["cluster"]["server"] == "https://test.example.com:443"
 

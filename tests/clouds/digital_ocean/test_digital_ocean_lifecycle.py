@@ -27,7 +27,7 @@ class TestFedoraCoreos(WholeLifecycle):
         monkeypatch.setitem(lifecycle.environment, "TRADEWIND_REPLACE", "test-worker-1")
         monkeypatch.setitem(lifecycle.environment, "TRADEWIND_IMAGE_RELEASE", "2")
         steps = {name: step.op for name, step in self.changes(lifecycle).items()}
-        assert set(steps) == {"test-worker-1", "test-worker-1-files", "test-worker-1-address"}
+        assert set(steps) == {f"test-worker-1{part}" for part in ("", "-host-key", "-files", "-address")}
         assert "replace" in steps["test-worker-1"]
         assert steps["test-worker-1-address"] == "update"
 

@@ -206,8 +206,8 @@ def test_an_internal_api_server_has_no_address_outside() -> None:
     assert inputs(made, "dns/managedZone:ManagedZone") == {}
 
 
-def test_bootstrapping_waits_for_load_balancers_and_names(made: Recording) -> None:
-    waits = made["google-bootstrap"].depends_on
+def test_deliveries_wait_for_load_balancers_and_names(made: Recording) -> None:
+    waits = made["test-controller-0-files"].depends_on
     needed = [
         *made.of_type("gcp:compute/forwardingRule:ForwardingRule"),
         *made.of_type("gcp:dns/recordSet:RecordSet"),
