@@ -67,7 +67,14 @@ def _own_objects(
     controller: Machine,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    provider = kubernetes.Provider(naming.child(name, "kubernetes"), kubeconfig=kubeconfig, opts=opts)
+    provider = kubernetes.Provider(
+        naming.child(name, "kubernetes"),
+        kubeconfig=kubeconfig,
+        # By default it is another cluster once the authority's certificate or the server's URL is another, and all
+        # objects are replaced.
+        cluster_identifier=control_plane.spec.name,
+        opts=opts,
+    )
     ClusterObjects(
         naming.child(name, "objects"),
         [entry.object for entry in cluster_objects(control_plane.spec)],

@@ -30,6 +30,7 @@ PLAIN = [
 ]
 HIDDEN = [HostFile(path="/etc/kubernetes/pki/ca.key", content="the key", secret=True, mode=0o600)]
 ADDRESS = "10.0.0.10"
+TAKEN_OVER = {"pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": "tradewind"}
 
 
 def machine_and_ssh(identity="id-1", host_key="host key"):
@@ -210,7 +211,7 @@ def test_fields_with_dashes_have_the_packages_names():
     (version,) = made.inputs["spec"]["versions"]
     opened = {"type": "object", "x_kubernetes_preserve_unknown_fields": True}
     assert version["schema"]["openAPIV3Schema"]["properties"] == {"spec": opened, "status": opened}
-    assert made.inputs["metadata"]["annotations"] == {"pulumi.com/patchForce": "true"}
+    assert made.inputs["metadata"]["annotations"] == TAKEN_OVER
 
 
 def test_every_object_has_a_resource_of_its_kind_with_its_content(owned):
@@ -225,7 +226,7 @@ def test_every_object_has_a_resource_of_its_kind_with_its_content(owned):
         assert {**each.inputs, "metadata": None} == {**file.object, "metadata": None}
         assert each.inputs["metadata"] == {
             **file.object["metadata"],
-            "annotations": {**file.object["metadata"].get("annotations", {}), "pulumi.com/patchForce": "true"},
+            "annotations": {**file.object["metadata"].get("annotations", {}), **TAKEN_OVER},
         }
         assert each.secrets == set()
 

@@ -179,6 +179,8 @@ def test_objects_go_with_the_first_controller(made):
 def test_the_administrator_comes_in_by_the_controllers_address(made):
     provider = made["local-kubernetes"]
     assert provider.secrets == {"kubeconfig"}
+    # Or else another certificate of the authority would replace every object.
+    assert provider.inputs["clusterIdentifier"] == "test"
     config = yaml.safe_load(provider.inputs["kubeconfig"])
     assert config["clusters"][0]["cluster"]["server"] == "https://10.78.0.10:6443"
 
