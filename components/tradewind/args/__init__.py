@@ -51,7 +51,8 @@ class CertificatesArgs(TypedDict):
     validity_hours: NotRequired[int]
     """Lifetime of every other certificate, hours. Default: 8760 (1 year)."""
     early_renewal_hours: NotRequired[int]
-    """Hours before its end from which any `up` renews a certificate. Default: 2160 (90 days)."""
+    """Hours before its end from which any `up` renews a certificate; of an authority at most a quarter of its lifetime.
+    Default: 2160 (90 days)."""
     kubernetes_ca: NotRequired[CertificateAuthorityArgs]
     """Authority of the API server, its clients and the kubelets. Default: one is made."""
     etcd_ca: NotRequired[CertificateAuthorityArgs]

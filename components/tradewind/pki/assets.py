@@ -108,14 +108,16 @@ class _Issuer:
         )
 
     def self_sign(self, record: AuthorityRecord) -> None:
-        key = self.key(record.name)
+        key, lifetimes = self.key(record.name), self.spec.certificates
         certificate = tls.SelfSignedCert(
             naming.certificate(self.name, record.name),
             private_key_pem=key.private_key_pem,
             is_ca_certificate=True,
             subject=tls.SelfSignedCertSubjectArgs(**_names(record.subject)),
             allowed_uses=[usage.value for usage in record.usages],
-            validity_period_hours=self.spec.certificates.ca_validity_hours,
+            validity_period_hours=lifetimes.ca_validity_hours,
+            # Of the same key, so that what the one before has signed stays valid.
+            early_renewal_hours=min(lifetimes.early_renewal_hours, lifetimes.ca_validity_hours // 4),
             set_subject_key_id=True,
             opts=self.opts,
         )

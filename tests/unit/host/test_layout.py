@@ -174,6 +174,16 @@ def test_a_static_pods_digest_tells_its_own_manifest_too(machine):
     assert machine.text(other.path).splitlines()[0] != first.strip()
 
 
+def test_a_kubelet_makes_its_kubeconfig_again_with_another_authority_and_only_then(machine):
+    own, ca = machine.path("/var/lib/kubelet/kubeconfig"), owned("/etc/kubernetes/pki/ca.crt", "ca\n")
+    machine.deliver(ca, KUBELET_CONFIG)
+    own.write_text("with the authority's certificate\n")
+    machine.deliver(ca, changed(KUBELET_CONFIG, "new\n"))
+    assert own.exists()
+    machine.deliver(changed(ca, "another\n"), KUBELET_CONFIG)
+    assert not own.exists()
+
+
 def test_static_pods_are_not_restarted_for_what_they_do_not_read(machine):
     first = digest_of(machine, POD, CA_KEY, ADMIN, KUBELET_CONFIG)
     assert digest_of(machine, POD, CA_KEY, changed(ADMIN, "new\n"), changed(KUBELET_CONFIG, "new\n")) == first

@@ -72,7 +72,10 @@ note_units() { # PATH-ON-HOST
       # What the kubelet remembers of CPUs and memory fits one configuration only, and it ends where they differ.
       rm -f "$root/var/lib/kubelet/cpu_manager_state" "$root/var/lib/kubelet/memory_manager_state"
       note_running kubelet.service ;;
-    /etc/kubernetes/pki/ca.crt) note_running kubelet.service ;;
+    /etc/kubernetes/pki/ca.crt)
+      # The kubelet has a copy of the authority in here, and makes it again with the certificate that it has.
+      rm -f "$root/var/lib/kubelet/kubeconfig"
+      note_running kubelet.service ;;
     # The kubelet asks at its start for how long a shutdown can be delayed.
     /etc/systemd/logind.conf.d/*) note_running systemd-logind.service; note_running kubelet.service ;;
     /etc/ssl/etcd/* | /etc/etcd/*) note_running etcd-member.service ;;
