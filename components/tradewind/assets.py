@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from tradewind.constants import API_PORT
 from tradewind.kubeconfig import ClientCertificate, Token, kubeconfig
 from tradewind.manifests import api_config, cluster_objects, scheduler_config, static_pods
 from tradewind.manifests import token as bootstrap_token
@@ -21,6 +22,9 @@ from tradewind.spec import ClusterSpec
 BOOTSTRAP_KUBECONFIG_ASSET = "auth/kubeconfig"
 """The kubeconfig with the bootstrap token; every node gets it."""
 _MANIFESTS = "manifests/"
+_OWN = f"https://127.0.0.1:{API_PORT}"
+"""The API server of the same machine: in an upgrade the others may be of an older version than what asks them.
+Source: https://kubernetes.io/releases/version-skew-policy/"""
 BOOTSTRAP_TOKEN_ASSET = f"{_MANIFESTS}bootstrap-token.yaml"
 CA_ASSET = "tls/k8s/ca.crt"
 
@@ -140,16 +144,16 @@ def _certificate_assets(spec: ClusterSpec, secrets: SettledSecrets, controller: 
 def _kubeconfigs(spec: ClusterSpec, secrets: SettledSecrets) -> Assets:
     ca_pem = secrets.authorities[Authority.KUBERNETES].cert_pem
 
-    def client(name: str, user: str) -> str:
+    def client(name: str, user: str, server: str = spec.api_url) -> str:
         pem = secrets.certificates[name]
         credential = ClientCertificate(pem.cert_pem, pem.private_key_pem)
-        return kubeconfig(cluster=spec.name, user=user, server=spec.api_url, ca_pem=ca_pem, credential=credential)
+        return kubeconfig(cluster=spec.name, user=user, server=server, ca_pem=ca_pem, credential=credential)
 
     return {
         "auth/admin.conf": client(catalog.ADMIN, "kubernetes-admin"),
         "auth/super-admin.conf": client(catalog.SUPER_ADMIN, "kubernetes-super-admin"),
-        "auth/controller-manager.conf": client(catalog.CONTROLLER_MANAGER, "system:kube-controller-manager"),
-        "auth/scheduler.conf": client(catalog.SCHEDULER, "system:kube-scheduler"),
+        "auth/controller-manager.conf": client(catalog.CONTROLLER_MANAGER, "system:kube-controller-manager", _OWN),
+        "auth/scheduler.conf": client(catalog.SCHEDULER, "system:kube-scheduler", _OWN),
         BOOTSTRAP_KUBECONFIG_ASSET: _bootstrap_kubeconfig(spec, ca_pem, secrets.token),
     }
 

@@ -117,18 +117,24 @@ def test_no_key_of_the_etcd_and_aggregation_authorities_is_on_a_controller():
 
 
 @pytest.mark.parametrize(
-    ("path", "user", "record"),
+    ("path", "user", "record", "server"),
     [
-        ("auth/admin.conf", "kubernetes-admin", "admin"),
-        ("auth/super-admin.conf", "kubernetes-super-admin", "super-admin"),
-        ("auth/controller-manager.conf", "system:kube-controller-manager", "controller-manager"),
-        ("auth/scheduler.conf", "system:kube-scheduler", "scheduler"),
+        ("auth/admin.conf", "kubernetes-admin", "admin", "https://api.example.com:443"),
+        ("auth/super-admin.conf", "kubernetes-super-admin", "super-admin", "https://api.example.com:443"),
+        # That of their own machine, as others may be older in an upgrade.
+        (
+            "auth/controller-manager.conf",
+            "system:kube-controller-manager",
+            "controller-manager",
+            "https://127.0.0.1:6443",
+        ),
+        ("auth/scheduler.conf", "system:kube-scheduler", "scheduler", "https://127.0.0.1:6443"),
     ],
 )
-def test_kubeconfigs_of_clients(path, user, record):
+def test_kubeconfigs_of_clients(path, user, record, server):
     document = yaml.safe_load(controller_assets(HIGHLY_AVAILABLE)[path])
     (cluster,), (entry,) = document["clusters"], document["users"]
-    assert cluster["cluster"]["server"] == "https://api.example.com:443"
+    assert cluster["cluster"]["server"] == server
     assert b64decode(cluster["cluster"]["certificate-authority-data"]).decode() == pem("kubernetes-ca").cert_pem
     assert entry["name"] == user
     assert b64decode(entry["user"]["client-certificate-data"]).decode() == pem(record).cert_pem

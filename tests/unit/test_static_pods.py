@@ -173,7 +173,7 @@ def test_volumes_and_mounts_are_the_same(pod):
 
 def test_a_pod_is_critical_on_the_hosts_network_and_asks_for_cpu(pod):
     assert pod["spec"]["hostNetwork"] is True
-    assert pod["spec"]["priorityClassName"] == "system-cluster-critical"
+    assert pod["spec"]["priorityClassName"] == "system-node-critical"
     requests = {"kube-apiserver": "150m", "kube-controller-manager": "150m", "kube-scheduler": "100m"}
     (container,) = pod["spec"]["containers"]
     assert container["resources"] == {"requests": {"cpu": requests[container["name"]]}}

@@ -62,7 +62,8 @@ def daemon_set(spec: ClusterSpec) -> Object:
                 "livenessProbe": objects.http_probe("/livez", _HEALTH_PORT, failureThreshold=5, timeoutSeconds=5),
                 "readinessProbe": objects.http_probe("/livez", _HEALTH_PORT, periodSeconds=5, timeoutSeconds=5),
                 "resources": objects.requests("50m", "50Mi"),
-                "securityContext": objects.container_security("NET_ADMIN"),
+                # A confined container may not make the kernel load the modules that rules of nftables need.
+                "securityContext": objects.container_security("NET_ADMIN", selinux={"type": "spc_t"}),
             }
         ],
         "volumes": [

@@ -13,7 +13,7 @@ from typing import Any
 from tradewind import constants
 from tradewind.constants import AUDIT_LOG_DIR, CONFIG_DIR, KUBERNETES_CA, PKI_DIR
 from tradewind.kubelet import TLS_CIPHER_SUITES, TLS_MIN_VERSION
-from tradewind.manifests import api_config
+from tradewind.manifests import api_config, objects
 from tradewind.serialize import Object
 from tradewind.spec import ClusterSpec
 from tradewind.spec.flags import with_flags
@@ -80,7 +80,8 @@ class _StaticPod:
             },
             "spec": {
                 "hostNetwork": True,
-                "priorityClassName": "system-cluster-critical",
+                # Of critical pods, the kernel spares those of a node alone when memory is short.
+                "priorityClassName": objects.NODE_CRITICAL,
                 "securityContext": {
                     "runAsNonRoot": True,
                     "runAsUser": constants.NOBODY_UID,
