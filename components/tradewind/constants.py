@@ -24,9 +24,6 @@ CONTROLLER_TAINT: Final = "node-role.kubernetes.io/controller"
 NOT_READY_TAINT: Final = "node.kubernetes.io/not-ready"
 CLOUD_UNINITIALIZED_TAINT: Final = "node.cloudprovider.kubernetes.io/uninitialized"
 
-FIELD_MANAGER: Final = "tradewind"
-"""Owner of the fields of objects that this library applies, in host/scripts/apply.sh too."""
-
 # Ports (https://kubernetes.io/docs/reference/networking/ports-and-protocols/).
 API_PORT: Final = 6443
 ETCD_CLIENT_PORT: Final = 2379

@@ -30,7 +30,7 @@ PLAIN = [
 ]
 HIDDEN = [HostFile(path="/etc/kubernetes/pki/ca.key", content="the key", secret=True, mode=0o600)]
 ADDRESS = "10.0.0.10"
-TAKEN_OVER = {"pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": "tradewind"}
+TAKEN_OVER = {"pulumi.com/patchForce": "true"}
 
 
 def machine_and_ssh(identity="id-1", host_key="host key"):

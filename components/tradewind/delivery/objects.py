@@ -12,12 +12,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from tradewind import naming
-from tradewind.constants import FIELD_MANAGER
 from tradewind.serialize import Object
 
-_ADOPT = {"pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": FIELD_MANAGER}
-"""Takes over the fields that bootstrap.service applied, under its name: of two owners of a field none can remove it.
-Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/"""
+_ADOPT = {"pulumi.com/patchForce": "true"}
+"""Takes over the fields that bootstrap.service applied under its own name."""
 
 
 class ClusterObjects(pulumi.ComponentResource):

@@ -3,9 +3,7 @@
 With Calico's, since among them are the definitions of custom resources.
 """
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -34,9 +32,6 @@ from tradewind.manifests import calico
 provider = kubernetes.Provider("cluster", kubeconfig=pulumi.Config().require_secret("kubeconfig"))
 options = pulumi.ResourceOptions(provider=provider)
 for path, each in calico.entries(CALICO).items():
-    if each["kind"] == "DaemonSet" and pulumi.Config().get_bool("shorter"):
-        each["spec"]["template"]["spec"]["containers"][0]["env"].pop(0)
-        del each["spec"]["template"]["spec"]["priorityClassName"]
     if each["kind"] != "Deployment":
         _Object(path.replace("/", "-"), each, {{"metadata": _adopting(each["metadata"])}}, options)
 """
@@ -63,26 +58,6 @@ def test_what_was_applied_is_taken_over_and_not_changed(stack: Stack, api_server
     assert stack.changes() == []
     stack.destroy()
     assert api_server.kubectl("get", "--ignore-not-found", "-n", "kube-system", "-o", "name", *names) == ""
-
-
-def test_what_a_later_version_leaves_out_is_gone_from_the_cluster(stack: Stack, api_server: ApiServer) -> None:
-    """bootstrap.service, which applied it first, owns none of it any more."""
-    stack.up()
-    before = daemon_set(api_server)
-    stack.config("shorter", "true")
-    stack.up()
-    after = daemon_set(api_server)
-    assert before.pop("priorityClassName") == "system-node-critical"
-    assert "priorityClassName" not in after
-    assert before["containers"][0]["env"][1:] == after["containers"][0]["env"]
-    stack.destroy()
-
-
-def daemon_set(server: ApiServer) -> Any:
-    """Specification of the pods of the only DaemonSet."""
-    (name,) = [each["metadata"]["name"] for each in OBJECTS if each["kind"] == "DaemonSet"]
-    found = json.loads(server.kubectl("get", "-n", "kube-system", "-o", "json", "daemonset", name))
-    return found["spec"]["template"]["spec"]
 
 
 def versions(server: ApiServer, names: list[str]) -> list[str]:
