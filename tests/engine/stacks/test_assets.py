@@ -17,6 +17,7 @@ from tradewind.pki import catalog
 from tradewind.spec import cluster_spec
 
 SPEC = cluster_spec(CLUSTER)
+AUTHORITIES = [f"example-pki-{record.name}-cert" for record in catalog.authorities(SPEC)]
 CERTIFICATES = [f"example-pki-{record.name}-cert" for record in catalog.certificates(SPEC)]
 FILES = "example-files"
 
@@ -108,7 +109,7 @@ def test_another_api_server_name_changes_its_certificate_and_the_files(changed):
 
 def test_another_renewal_window_changes_that_property_of_every_certificate(changed):
     assert changed(certificates={"early_renewal_hours": 1000}) == {
-        name: ("update", {"earlyRenewalHours"}) for name in CERTIFICATES
+        name: ("update", {"earlyRenewalHours"}) for name in (*AUTHORITIES, *CERTIFICATES)
     }
 
 
@@ -157,7 +158,7 @@ def test_outputs_of_the_stack(stack):
     assert outputs["bootstrapTokenExpiration"].endswith("Z")
     dates = {datetime.fromisoformat(date) for date in outputs["certificatesNotAfter"].values()}
     assert min(dates) > datetime.now(UTC) + timedelta(days=364)
-    assert len(outputs["certificatesNotAfter"]) == len(CERTIFICATES) + 3
+    assert len(outputs["certificatesNotAfter"]) == len(CERTIFICATES) + len(AUTHORITIES)
 
 
 @pytest.fixture
@@ -181,6 +182,14 @@ def test_a_certificate_inside_its_window_is_renewed_and_its_key_stays(aged):
         "example-pki-scheduler-cert": ("replace", {"readyForRenewal"}),
         FILES: ("update", {"stdin"}),
     }
+
+
+def test_an_authority_inside_its_window_is_renewed_and_its_key_stays(aged):
+    steps = aged("example-pki-etcd-ca-cert", hours=2159)
+    assert steps.pop("example-pki-etcd-ca-cert") == ("replace", {"readyForRenewal"})
+    assert steps.pop(FILES) == ("update", {"stdin"})
+    assert steps == {name: ("replace", {"caCertPem"}) for name in CERTIFICATES if "-etcd-" in name}
+    assert aged("example-pki-etcd-ca-cert", hours=2161) == {}
 
 
 def test_a_certificate_before_its_window_stays(aged):
