@@ -17,6 +17,8 @@ from tradewind.host.systemd import Unit, command, unit_text
 METADATA_ADDRESS = "169.254.169.254"
 """Of the metadata service on every cloud."""
 UNIT_NAME = "pod-metadata.service"
+PODS_READ_METADATA = "pods_read_metadata"
+"""Argument of a cluster: whether pods reach the service."""
 # Where SELinux lets nft read.
 _RULES_PATH = "/etc/nftables/pod-metadata.nft"
 _NFT = "/usr/sbin/nft"
@@ -32,6 +34,18 @@ table ip {table} {{
   }}
 }}
 """
+
+
+def by_pods_access(
+    deltas: Mapping[OperatingSystem, HostDelta], addresses: Sequence[str] = (METADATA_ADDRESS,)
+) -> Mapping[bool, Mapping[OperatingSystem, HostDelta]]:
+    """A platform's deltas by whether pods reach the metadata service.
+
+    Args:
+        deltas: the deltas.
+        addresses: where the service is, IPv4.
+    """
+    return {True: deltas, False: without_pods(deltas, addresses)}
 
 
 def without_pods(

@@ -25,9 +25,7 @@ def check_architecture(before: str, now: str) -> None:
     Raises:
         SpecError: if they differ.
     """
-    if before != now:
-        rule = f"must stay {before}, as controllers can't get another: set it back; pools may have their own"
-        raise SpecError("cluster", [Problem("architecture", now, rule)])
+    _stays("architecture", before, now, "controllers can't get another: set it back; pools may have their own")
 
 
 def check_zones(before: str, now: str) -> None:
@@ -36,9 +34,12 @@ def check_zones(before: str, now: str) -> None:
     Raises:
         SpecError: if they differ.
     """
+    _stays("zones", before, now, "controllers can't be moved: set them back, or make another cluster")
+
+
+def _stays(field: str, before: str, now: str, reason: str) -> None:
     if before != now:
-        rule = f"must stay {before}, as controllers can't be moved: set them back, or make another cluster"
-        raise SpecError("cluster", [Problem("zones", now, rule)])
+        raise SpecError("cluster", [Problem(field, now, f"must stay {before}, as {reason}")])
 
 
 def _shown(members: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from tradewind.host.runtimes import ContainerRuntime
 from tradewind.host.systemd import UNIT_MODE
 from tradewind.images import KubeletImage
 from tradewind.kubelet import Role, Taint
-from tradewind.platforms.google_cloud.deltas import deltas
+from tradewind.platforms.google_cloud.deltas import DELTAS
 from tradewind.platforms.local.deltas import hosts, local_delta, registries
 from tradewind.platforms.local.spec import LocalHost, local_spec
 from tradewind.spec import ClusterSpec
@@ -52,7 +52,7 @@ COREOS_WORKER = HostOptions(
     taints=(Taint(key="example.com/gpu", value="yes", effect="NoSchedule"),),
     kubelet_image=KubeletImage(registry="docker.io/psdn/kubelet", tag="v1.36.2"),
 )
-GOOGLE_CLOUD = deltas(pods_read_metadata=False)[OperatingSystem.FEDORA_COREOS]
+GOOGLE_CLOUD = DELTAS[False][OperatingSystem.FEDORA_COREOS]
 OPTIONS_WORKER = HostOptions(kubelet={"max_pods": 30, "logging_verbosity": 0})
 
 

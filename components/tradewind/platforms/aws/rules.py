@@ -11,7 +11,7 @@ from tradewind.errors import Problem
 from tradewind.platforms.aws.choices import DiskType
 from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE
 from tradewind.spec.fields import entries, is_list, leaf
-from tradewind.spec.rules import Rule
+from tradewind.spec.rules import Rule, number
 from tradewind.spec.shown import shown
 
 Settings = Mapping[object, object]
@@ -28,9 +28,9 @@ _IOPS_PER_GIB = {DiskType.GP3.value: 500, DiskType.IO1.value: 50, DiskType.IO2.v
 """Most operations for each GiB, by type."""
 _GP3_IOPS = 3000
 """Those of gp3 by default."""
-_GP3_THROUGHPUT = (125, 2000)
+GP3_THROUGHPUT = (125, 2000)
 """MiB/s, each of which needs four operations."""
-_SIZES = (10, 16384)
+DISK_SIZES = (10, 16384)
 _LARGEST_MAGNETIC = 1024
 """GiB, as the sizes."""
 DISK_SIZE = 30
@@ -158,27 +158,21 @@ def _disk_problems(given: Settings) -> Iterator[tuple[str, str]]:
 def _ratio_problems(disk_type: str, given: Settings) -> Iterator[tuple[str, str]]:
     """What the size allows, and what the operations do."""
     is_gp3 = disk_type == DiskType.GP3.value
-    size = _within(_SIZES, given.get("disk_size", DISK_SIZE))
+    size = number(given.get("disk_size", DISK_SIZE), *DISK_SIZES)
     if size is None:
         return
     if disk_type == DiskType.STANDARD.value and size > _LARGEST_MAGNETIC:
         yield "disk_size", f"must be at most {_LARGEST_MAGNETIC} with standard"
-    iops = _within(_IOPS.get(disk_type), given.get("disk_iops", _GP3_IOPS if is_gp3 else None))
+    bounds = _IOPS.get(disk_type)
+    iops = number(given.get("disk_iops", _GP3_IOPS if is_gp3 else None), *bounds) if bounds else None
     if iops is None:
         return
     most = _IOPS_PER_GIB[disk_type] * size
     if iops > most:
         yield "disk_iops", f"must be at most {most} with {disk_type} of {size} GiB"
-    throughput = _within(_GP3_THROUGHPUT, given.get("disk_throughput"))
+    throughput = number(given.get("disk_throughput"), *GP3_THROUGHPUT)
     if is_gp3 and throughput is not None and throughput * 4 > iops:
         yield "disk_throughput", f"must be at most {iops // 4}, a quarter of the operations"
-
-
-def _within(bounds: tuple[int, int] | None, value: object) -> int | None:
-    """The value, if it is a whole number between the bounds."""
-    if not bounds or not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if bounds[0] <= value <= bounds[1] else None
 
 
 def _spot_problems(given: Settings, *, is_controller: bool) -> Iterator[tuple[str, str]]:

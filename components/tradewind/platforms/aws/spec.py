@@ -13,7 +13,7 @@ from tradewind.choices import Architecture
 from tradewind.kubelet import Role
 from tradewind.platforms.aws.choices import CpuCredits, DiskType
 from tradewind.platforms.aws.deltas import DELTAS
-from tradewind.platforms.aws.rules import DISK_SIZE, RULES
+from tradewind.platforms.aws.rules import DISK_SIZE, DISK_SIZES, GP3_THROUGHPUT, RULES
 from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
@@ -200,10 +200,10 @@ _arn = _late(_ARN, "must be an ARN, such as arn:aws:kms:eu-central-1:11112222333
 
 _MACHINE: Mapping[str, Field] = {
     "instance_type": fields.field(_matching(_INSTANCE_TYPE, "must be an instance type, such as m7i.large")),
-    "disk_size": fields.field(checks.integer(10, 16384)),
+    "disk_size": fields.field(checks.integer(*DISK_SIZES)),
     "disk_type": fields.field(checks.member_of(DiskType)),
     "disk_iops": fields.field(checks.integer(100, 256000)),
-    "disk_throughput": fields.field(checks.integer(125, 2000)),
+    "disk_throughput": fields.field(checks.integer(*GP3_THROUGHPUT)),
     "cpu_credits": fields.field(checks.member_of(CpuCredits)),
     "instance_profile": fields.field(_late(_PROFILE, "must be the name of an instance profile, which is no ARN")),
     "metadata_hop_limit": fields.field(checks.integer(1, 64)),

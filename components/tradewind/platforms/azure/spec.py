@@ -10,12 +10,13 @@ from hashlib import sha256
 from ipaddress import IPv6Network
 from typing import Any, cast
 
-from tradewind.choices import Architecture, OperatingSystem
+from tradewind.choices import Architecture
+from tradewind.host.metadata import PODS_READ_METADATA
 from tradewind.host.options import HostDelta
 from tradewind.kubelet import Role
 from tradewind.platforms.azure import rules
 from tradewind.platforms.azure.choices import AzureDiskType, AzureEphemeralDisk, Family
-from tradewind.platforms.azure.deltas import deltas
+from tradewind.platforms.azure.deltas import DELTAS
 from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CloudRules, CloudSpec, Pool
@@ -33,7 +34,6 @@ _DISK_TYPES = {Role.CONTROLLER: AzureDiskType.PREMIUM_SSD, Role.WORKER: AzureDis
 _LONGEST_NAME = 30
 """A machine of a scale set is called `<cluster>-<pool>` with 8 characters for the set and 9 for itself, 64 in all."""
 _SUBNET_PREFIX = 64
-_PODS_READ_METADATA = "pods_read_metadata"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class AzureSpec:
     @property
     def delta(self) -> HostDelta:
         """The differences of its machines."""
-        return deltas(pods_read_metadata=self.pods_read_metadata)[self.cloud.operating_system]
+        return DELTAS[self.pods_read_metadata][self.cloud.operating_system]
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -148,7 +148,7 @@ RULES = CloudRules(
         "encryption_at_host": fields.field(checks.boolean),
         "disk_encryption_set_id": fields.field(checks.late(rules.resource_id("Microsoft.Compute/diskEncryptionSets"))),
         "azure_authorized_key": fields.field(rules.rsa_key),
-        _PODS_READ_METADATA: fields.field(checks.boolean),
+        PODS_READ_METADATA: fields.field(checks.boolean),
     },
     rules=rules.CROSS_RULES,
 )
@@ -164,7 +164,7 @@ def azure_spec(args: Mapping[str, Any], translate: Translate = no_translation) -
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    return _azure(checked_cloud_spec(args, RULES, _deltas(args), translate), args)
+    return _azure(checked_cloud_spec(args, RULES, DELTAS[is_true(args, PODS_READ_METADATA)], translate), args)
 
 
 def azure_pool_spec(
@@ -180,13 +180,8 @@ def azure_pool_spec(
         SpecError: listing every broken rule, before anything is made.
     """
     cluster = args.get("cluster") if isinstance(args, Mapping) else None
-    cloud, pool = checked_pool_spec(args, RULES, _deltas(cluster), translate)
+    cloud, pool = checked_pool_spec(args, RULES, DELTAS[is_true(cluster, PODS_READ_METADATA)], translate)
     return _azure(cloud, args["cluster"]), pool
-
-
-def _deltas(args: object) -> Mapping[OperatingSystem, HostDelta]:
-    """Those of arguments that are not validated yet."""
-    return deltas(pods_read_metadata=is_true(args, _PODS_READ_METADATA))
 
 
 def _azure(cloud: CloudSpec[AzureMachineSpec], args: Mapping[str, Any]) -> AzureSpec:
@@ -201,7 +196,7 @@ def _azure(cloud: CloudSpec[AzureMachineSpec], args: Mapping[str, Any]) -> Azure
         http_load_balancing=settled.get("http_load_balancing", False),
         encryption_at_host=settled.get("encryption_at_host", False),
         azure_authorized_key=settled.get("azure_authorized_key"),
-        pods_read_metadata=settled.get(_PODS_READ_METADATA, False),
+        pods_read_metadata=settled.get(PODS_READ_METADATA, False),
         image_id=settled.get("image_id"),
         virtual_network_id=settled.get("virtual_network_id"),
         disk_encryption_set_id=settled.get("disk_encryption_set_id"),

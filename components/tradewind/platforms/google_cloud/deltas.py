@@ -5,13 +5,11 @@ the name of the host and the addresses of load balancers.
 Metadata: https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from tradewind import constants
-from tradewind.choices import OperatingSystem
 from tradewind.host.files import HostFile
-from tradewind.host.metadata import without_pods
+from tradewind.host.metadata import by_pods_access
 from tradewind.host.options import SYSTEMS, HostDelta
 from tradewind.host.systemd import Unit, command, unit_text
 
@@ -105,14 +103,5 @@ def _delta(base: HostDelta) -> HostDelta:
     )
 
 
-_OPEN: Mapping[OperatingSystem, HostDelta] = {system: _delta(base) for system, base in SYSTEMS.items()}
-_CLOSED = without_pods(_OPEN)
-
-
-def deltas(*, pods_read_metadata: bool) -> Mapping[OperatingSystem, HostDelta]:
-    """The differences with each operating system.
-
-    Args:
-        pods_read_metadata: whether pods reach the metadata service.
-    """
-    return _OPEN if pods_read_metadata else _CLOSED
+DELTAS = by_pods_access({system: _delta(base) for system, base in SYSTEMS.items()})
+"""The differences by whether pods reach the metadata service, and with each operating system."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 from tradewind import constants
 from tradewind.choices import Architecture, OperatingSystem
 from tradewind.errors import Problem
+from tradewind.host.metadata import PODS_READ_METADATA
 from tradewind.host.options import HostDelta
 from tradewind.kubelet import Role
 from tradewind.platforms.google_cloud.choices import DiskType
-from tradewind.platforms.google_cloud.deltas import deltas
+from tradewind.platforms.google_cloud.deltas import DELTAS
 from tradewind.platforms.hosts import checked_cloud_spec, checked_pool_spec
 from tradewind.spec import checks, fields
 from tradewind.spec.cloud import CONTROLLER_MACHINE, MACHINE, WORKER_MACHINE, CloudRules, CloudSpec, Pool
@@ -96,7 +97,7 @@ class GoogleCloudSpec:
     @property
     def delta(self) -> HostDelta:
         """The differences of its machines."""
-        return deltas(pods_read_metadata=self.pods_read_metadata)[self.cloud.operating_system]
+        return DELTAS[self.pods_read_metadata][self.cloud.operating_system]
 
     @property
     def name(self) -> str:
@@ -110,7 +111,7 @@ def google_cloud_spec(args: "GoogleCloudClusterArgs", translate: Translate = no_
     Raises:
         SpecError: listing every broken rule, before anything is made.
     """
-    return _of_cloud(checked_cloud_spec(args, RULES, _deltas(args), translate), args)
+    return _of_cloud(checked_cloud_spec(args, RULES, DELTAS[is_true(args, PODS_READ_METADATA)], translate), args)
 
 
 def google_cloud_pool(
@@ -122,13 +123,8 @@ def google_cloud_pool(
         SpecError: listing every broken rule, before anything is made.
     """
     cluster = args.get("cluster") if isinstance(args, Mapping) else None
-    cloud, pool = checked_pool_spec(args, RULES, _deltas(cluster), translate)
+    cloud, pool = checked_pool_spec(args, RULES, DELTAS[is_true(cluster, PODS_READ_METADATA)], translate)
     return _of_cloud(cloud, args["cluster"]), pool
-
-
-def _deltas(args: object) -> Mapping[OperatingSystem, HostDelta]:
-    """Those of arguments that are not validated yet."""
-    return deltas(pods_read_metadata=is_true(args, "pods_read_metadata"))
 
 
 def _of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudClusterArgs") -> GoogleCloudSpec:
@@ -142,7 +138,7 @@ def _of_cloud(cloud: CloudSpec[GoogleCloudMachineSpec], args: "GoogleCloudCluste
         dns_project=settled.get("dns_project"),
         own_network="network" in settled,
         http_load_balancing=settled.get("http_load_balancing", False),
-        pods_read_metadata=settled.get("pods_read_metadata", False),
+        pods_read_metadata=settled.get(PODS_READ_METADATA, False),
     )
 
 
@@ -200,7 +196,7 @@ _OWN: Mapping[str, Field] = {
         section({"network": fields.field(_LINK, required=True), "subnetwork": fields.field(_LINK, required=True)})
     ),
     "http_load_balancing": fields.field(checks.boolean),
-    "pods_read_metadata": fields.field(checks.boolean),
+    PODS_READ_METADATA: fields.field(checks.boolean),
     "controller_service_account": fields.field(_EMAIL),
     "worker_service_account": fields.field(_EMAIL),
     "disk_kms_key": fields.field(_LINK),
